@@ -1,1 +1,30 @@
-//! mail
+//! The vocabulary of mail: values that every room of the house passes around, and nothing that does I/O.
+//!
+//! ```text
+//!   Envelope ── ReversePath ─┐
+//!      └────── ForwardPath ──┴─ Address ── Domain      Reply ── Enhanced
+//!   Timestamp   Flags   FolderRole   Region   RelaisId   Summary ── Part
+//! ```
+//!
+//! A value that exists is valid: constructors parse, and say what is wrong when they cannot.
+//! Storage, protocols and time belong to others; a [`Timestamp`] is always handed in.
+
+mod address;
+mod domain;
+mod envelope;
+mod flags;
+mod folder_role;
+mod region;
+mod relais_id;
+mod reply;
+mod timestamp;
+
+pub use address::{Address, AddressError};
+pub use domain::Domain;
+pub use envelope::{Envelope, ForwardPath, Notify, Recipient, ReversePath};
+pub use flags::{Flags, SystemFlags};
+pub use folder_role::FolderRole;
+pub use region::{Region, RegionError};
+pub use relais_id::RelaisId;
+pub use reply::{Enhanced, Reply};
+pub use timestamp::Timestamp;
