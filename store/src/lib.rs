@@ -1,1 +1,35 @@
-//! store
+//! The only SQL of the house: what Relais knows and keeps, on disk before anybody is told so.
+//!
+//! ```text
+//!   Store ─┬─ Directory ............ people, credentials, runs, audit      directory.db
+//!          └─ RegionStore, one a region: film, mailboxes, view, queue      region-<name>.db + blobs/<name>/
+//!                 │
+//!                 ├─ seal ......... unlock key > mailbox pair > epoch key > content key > bytes
+//!                 └─ Committer .... mpsc > one transaction for all that gathered > answers
+//! ```
+//!
+//! All handles are cheap clones. Every write goes through a committer and is on disk when its future
+//! resolves. Nothing here reads a clock: moments are handed in. The engine is embedded SQLite; no
+//! caller sees it, so that another can take its place.
+
+mod committer;
+mod config;
+pub mod directory;
+mod engine;
+mod error;
+mod ids;
+mod lock;
+pub mod mac;
+mod open;
+pub mod region;
+pub mod seal;
+
+pub use config::{HouseKeys, RegionConfig, StoreConfig};
+pub use directory::Directory;
+pub use error::StoreError;
+pub use ids::{ContentId, EntryId, EventId, FolderId, MailboxId, OutgoingId, RecipientId};
+pub use open::Store;
+pub use region::RegionStore;
+
+/// What every call of this crate returns.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -1,0 +1,140 @@
+//! What can go wrong with a store, as diagnoses that somebody treats differently.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::MailboxId;
+
+/// Why the store could not do what it was asked. Nothing of a failed write is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No room on the disk.
+    #[error("the disk of the data folder is full")]
+    Full,
+    /// The data folder or a file in it cannot be written.
+    #[error("the data folder cannot be written")]
+    ReadOnly,
+    /// Another writer held the database too long.
+    #[error("the database is busy")]
+    Busy,
+    /// A newer release made this database.
+    #[error("the database is of version {found}, this release knows up to {known}")]
+    NewerVersion {
+        /// The version found in the database.
+        found: i64,
+        /// The newest version this release knows.
+        known: i64,
+    },
+    /// Another process works in the data folder.
+    #[error("another process uses the data folder {0}")]
+    Locked(PathBuf),
+    /// Content was asked for whose mailbox is sealed.
+    #[error("mailbox {0} is sealed")]
+    Sealed(MailboxId),
+    /// A view was asked for while there is no clean point: standby has no view.
+    #[error("mailbox {0} has no view: no clean point is set")]
+    NoView(MailboxId),
+    /// The private half does not belong to the pinned public half.
+    #[error("this unlock key is not the one that region {0} is sealed for")]
+    WrongUnlockKey(String),
+    /// Bytes that are not as Relais wrote them.
+    #[error("{0} was changed by somebody else and is not used")]
+    Tampered(String),
+    /// Nothing has this name.
+    #[error("there is no {0}")]
+    NoSuch(String),
+    /// Something has this name already.
+    #[error("{0} exists already")]
+    Exists(String),
+    /// A request that no state of the store could grant.
+    #[error("{0}")]
+    Refused(String),
+    /// The history is frozen: nothing expires.
+    #[error("the history is frozen")]
+    Frozen,
+    /// The database file is damaged or none.
+    #[error("the database is damaged: {0}")]
+    Corrupt(String),
+    /// A file beside the database could not be read or written.
+    #[error("file {path}: {cause}")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The store is shutting down.
+    #[error("the store is closed")]
+    Closed,
+    /// The commit that this write was part of failed.
+    #[error(transparent)]
+    Commit(Arc<StoreError>),
+    /// Any other trouble of the engine.
+    #[error("database: {0}")]
+    Engine(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether the same request may succeed later without anybody changing it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Commit(cause) => cause.is_transient(),
+            Self::Full | Self::ReadOnly | Self::Busy | Self::Sealed(_) | Self::NoView(_) => true,
+            Self::Frozen | Self::Closed | Self::File { .. } | Self::Engine(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What to do about it, for whoever reads it on a terminal; empty when the message says all.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Commit(cause) => cause.hint(),
+            Self::Full => "free space on the disk of the data folder; mail is answered 451 until then",
+            Self::ReadOnly => "make the data folder writable for the user that runs relais, and remount its disk read-write",
+            Self::NewerVersion { .. } => "start the release that last ran here, or a newer one",
+            Self::Locked(_) => "stop the other relais, or give this one a data folder of its own",
+            Self::WrongUnlockKey(_) => "use the private half that `relais keys new` wrote together with the pinned public half",
+            Self::Tampered(_) => "compare with a backup and find out who wrote to the database",
+            Self::Corrupt(_) => "restore the data folder from a backup; keep this one for inquiry",
+            Self::Sealed(_) => "unseal the mailbox with the region's unlock key",
+            _ => "",
+        }
+    }
+
+    pub(crate) fn file(path: &Path, cause: io::Error) -> Self {
+        match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Self::ReadOnly,
+            _ => Self::File { path: path.to_owned(), cause },
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(cause) => diagnose(cause.code().as_deref(), cause.message()),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Some(Self::Closed),
+            sqlx::Error::PoolTimedOut => Some(Self::Busy),
+            _ => None,
+        }
+        .unwrap_or(Self::Engine(error))
+    }
+}
+
+/// Reads SQLite's result code; the low byte of an extended one is the primary one.
+fn diagnose(code: Option<&str>, message: &str) -> Option<StoreError> {
+    let code: i32 = code?.parse().ok()?;
+    match code & 0xff {
+        5 | 6 => Some(StoreError::Busy),
+        8 => Some(StoreError::ReadOnly),
+        11 | 26 => Some(StoreError::Corrupt(message.to_owned())),
+        13 => Some(StoreError::Full),
+        // 1555, 2067: a primary key or a unique index
+        19 if matches!(code, 1555 | 2067) => Some(StoreError::Exists("a row of this name".to_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,3 @@
+//! Seals: who can read what, and with which key.
+mod unlock;
+pub use unlock::UnlockKey;
