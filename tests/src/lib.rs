@@ -1,1 +1,20 @@
-//! tests
+//! The world outside Relais: real servers that nobody here wrote, one network namespace a host.
+//!
+//! ```text
+//!            switch namespace (bridge, 198.51.100.0/24, no way out)
+//!   +-----------+-----------+----------+----------+-----------+----------+
+//!   partner     resolver    authority  primary    directory   standby    staff
+//!   Postfix     Unbound     Knot x 2   Dovecot    slapd       relais     mbsync, msmtp,
+//!                                      + Postfix                         imaplib, swaks
+//! ```
+//!
+//! Everything here is started in the foreground, ended by its own process id, and keeps its state in one
+//! temporary folder, which stays when a scenario fails. Relais is only ever a binary that is run.
+
+#![allow(clippy::disallowed_methods, reason = "outside the house there are only real clocks")]
+#![allow(clippy::indexing_slicing, reason = "all of this is tests")]
+
+pub mod clients;
+pub mod lab;
+pub mod load;
+pub mod wait;

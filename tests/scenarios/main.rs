@@ -1,0 +1,26 @@
+//! What can go wrong, one file a scenario; the file's name says what.
+
+#![allow(clippy::disallowed_methods, reason = "outside the house there are only real clocks")]
+#![allow(clippy::indexing_slicing, reason = "all of this is tests")]
+
+mod runner;
+
+use std::process::ExitCode;
+
+use runner::{Needs, Scenario};
+
+macro_rules! scenarios {
+    ($($needs:ident $name:ident,)*) => {
+        $(mod $name;)*
+        const SCENARIOS: &[Scenario] =
+            &[$(Scenario { name: stringify!($name), needs: Needs::$needs, play: $name::play },)*];
+    };
+}
+
+scenarios! {
+    Lab the_world_stands_without_relais,
+}
+
+fn main() -> ExitCode {
+    runner::main(SCENARIOS)
+}

@@ -1,0 +1,125 @@
+//! Runs scenarios, one after the other, and counts: what passed, what failed, what was skipped and why.
+//!
+//! Without root there are no namespaces and nothing can be installed: what needs them is named as skipped. As root
+//! nothing may be missing, so a skip counts as a failure.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+
+/// What a scenario cannot do without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// This machine as it is.
+    Nothing,
+    /// Namespaces, so root, and the Debian packages of `setup.sh`.
+    Lab,
+}
+
+/// One thing that can go wrong, played through.
+pub struct Scenario {
+    /// The name of its file: a sentence.
+    pub name: &'static str,
+    /// What it needs.
+    pub needs: Needs,
+    /// Plays it with a folder for state and logs.
+    pub play: fn(&Path) -> Result<()>,
+}
+
+/// Programs that only the packages of `setup.sh` bring.
+const PROGRAMS: [&str; 12] = [
+    "/usr/sbin/knotd",
+    "/usr/bin/kdig",
+    "/usr/sbin/unbound",
+    "/usr/sbin/postfix",
+    "/usr/sbin/dovecot",
+    "/usr/lib/dovecot/lmtp",
+    "/usr/sbin/slapd",
+    "/usr/bin/ldapmodify",
+    "/usr/bin/mbsync",
+    "/usr/bin/msmtp",
+    "/usr/bin/swaks",
+    "/usr/lib/python3/dist-packages/dkim",
+];
+
+/// Plays what `arguments` name (all, when they name nothing).
+pub fn main(scenarios: &[Scenario]) -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        scenarios.iter().for_each(|scenario| println!("{}: test", scenario.name));
+        return ExitCode::SUCCESS;
+    }
+    let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let chosen = |one: &&Scenario| wanted.is_empty() || wanted.iter().any(|part| one.name.contains(part.as_str()));
+    let (root, missing) = (nix_root(), missing_programs());
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for scenario in scenarios.iter().filter(chosen) {
+        let obstacle = obstacle(scenario.needs, root, &missing);
+        match obstacle {
+            Some(reason) if root => {
+                println!("FAILED   {}: would have to be skipped: {reason}", scenario.name);
+                failed += 1;
+            }
+            Some(reason) => {
+                println!("skipped  {}: {reason}", scenario.name);
+                skipped += 1;
+            }
+            None if play(scenario) => passed += 1,
+            None => failed += 1,
+        }
+    }
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn obstacle(needs: Needs, root: bool, missing: &[&str]) -> Option<String> {
+    match needs {
+        Needs::Nothing => None,
+        Needs::Lab if !root => Some("needs root for network namespaces".to_owned()),
+        Needs::Lab if !missing.is_empty() => Some(format!("needs {} (see tests/setup.sh)", missing.join(", "))),
+        Needs::Lab => None,
+    }
+}
+
+/// Plays one scenario; its folder stays when it fails.
+fn play(scenario: &Scenario) -> bool {
+    let begun = Instant::now();
+    println!("playing  {}", scenario.name);
+    let Ok(dir) = state_dir() else {
+        println!("FAILED   {}: cannot make a folder in /tmp", scenario.name);
+        return false;
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(|| (scenario.play)(dir.path())));
+    let outcome = outcome.unwrap_or_else(|_| Err(anyhow!("it panicked, see above")));
+    let seconds = begun.elapsed().as_secs_f32();
+    match outcome {
+        Ok(()) => {
+            println!("ok       {} ({seconds:.1} s)", scenario.name);
+            true
+        }
+        Err(error) => {
+            println!("FAILED   {} ({seconds:.1} s): {error:?}", scenario.name);
+            println!("         logs and state: {}", dir.keep().display());
+            false
+        }
+    }
+}
+
+/// A folder that servers with users of their own can enter.
+fn state_dir() -> Result<tempfile::TempDir> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::Builder::new().prefix("relais-lab-").tempdir_in("/tmp")?;
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755))?;
+    Ok(dir)
+}
+
+fn nix_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)
+}
+
+fn missing_programs() -> Vec<&'static str> {
+    PROGRAMS.into_iter().filter(|program| !Path::new(program).exists()).collect()
+}

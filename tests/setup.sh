@@ -1,0 +1,41 @@
+#!/bin/sh
+# Installs the Debian packages that the scenarios need, and says which. Never starts a service.
+# Without root it only says what is missing: scenarios that need it are skipped, by name.
+set -eu
+
+PACKAGES="knot knot-dnsutils unbound postfix swaks libnet-ssleay-perl libio-socket-ssl-perl libnet-dns-perl
+libauthen-sasl-perl dovecot-imapd dovecot-lmtpd slapd ldap-utils isync msmtp python3 python3-dkim python3-dnspython
+python3-cryptography openssl zstd iproute2 util-linux strace libpython3.11-testsuite"
+
+missing=""
+for package in $PACKAGES; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+done
+
+if [ -z "$missing" ]; then
+  echo "setup: every Debian package the scenarios need is installed"
+  exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+  echo "setup: not root, so these Debian packages stay missing:$missing"
+  exit 0
+fi
+echo "setup: installing Debian packages:$missing"
+
+# Servers are started by the scenarios, in namespaces of their own, and never by the package.
+policy=/usr/sbin/policy-rc.d
+made_policy=""
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  made_policy=yes
+fi
+cleanup() { [ -z "$made_policy" ] || rm -f "$policy"; }
+trap cleanup EXIT
+
+export DEBIAN_FRONTEND=noninteractive
+echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections
+apt-get -o DPkg::Lock::Timeout=500 update -qq
+# shellcheck disable=SC2086
+apt-get -o DPkg::Lock::Timeout=500 -qq -y --no-install-recommends install $missing >/dev/null
+echo "setup: done"

@@ -1,0 +1,19 @@
+//! The lab: hosts on one switch, and the servers that run on them.
+
+pub mod authority;
+pub mod daemon;
+pub mod dovecot;
+pub mod net;
+pub mod people;
+pub mod pki;
+pub mod postfix;
+pub mod relais;
+pub mod resolver;
+pub mod run;
+pub mod slapd;
+mod world;
+
+pub use daemon::Daemon;
+pub use net::{Host, Net};
+pub use relais::Relais;
+pub use world::World;
