@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "outside the house there are only real clocks")]
 #![allow(clippy::indexing_slicing, reason = "all of this is tests")]
 
+mod house;
 mod runner;
 
 use std::process::ExitCode;
@@ -18,6 +19,9 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    Nothing a_room_imports_upwards,
+    Nothing a_file_outgrows_the_house,
+    Nothing an_unsynced_write_survives_the_power_cut,
     Lab the_world_stands_without_relais,
 }
 

@@ -7,6 +7,7 @@ pub mod net;
 pub mod people;
 pub mod pki;
 pub mod postfix;
+pub mod powercut;
 pub mod relais;
 pub mod resolver;
 pub mod run;
