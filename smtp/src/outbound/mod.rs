@@ -1,0 +1,111 @@
+//! What goes out: from the queue to the recipient's server, and back as a notice when that fails.
+//!
+//! ```text
+//!   Queue::due ─> Item ... grouped by domain and message ─> hosts in MX order ─> Connection::send
+//!                                                                                   │ one reply a recipient
+//!   Queue::settle <── Delivered | Retry{at} | Failed ── Schedule <──────────────────┘
+//!   Queue::notify <── notice (RFC 3464), before the failure is settled
+//! ```
+//!
+//! Where the queue lies and how its items are leased is the implementor's affair; so is resolving names.
+
+mod deliver;
+mod notice;
+mod route;
+mod runner;
+mod schedule;
+
+use std::future::Future;
+use std::net::IpAddr;
+
+use mail::{Address, Domain, Notify, Reply, ReversePath, Timestamp};
+
+use crate::Error;
+
+pub use notice::{Notice, NoticeKind, compose as compose_notice};
+pub use route::{Host, Route, Smarthost};
+pub use runner::{Runner, Settings};
+pub use schedule::Schedule;
+
+/// One recipient of one message that waits to go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The message; items of the same message share it.
+    pub outgoing: i64,
+    /// This recipient of it.
+    pub recipient: i64,
+    /// Where trouble is reported to.
+    pub reverse_path: ReversePath,
+    /// Whom it is for.
+    pub address: Address,
+    /// What the sender wants to hear about.
+    pub notify: Notify,
+    /// ORCPT as it came (RFC 3461 §4.2).
+    pub original: Option<String>,
+    /// ENVID as it came (RFC 3461 §4.4).
+    pub envelope_id: Option<String>,
+    /// The sender asked for SMTPUTF8.
+    pub smtputf8: bool,
+    /// Attempts already made.
+    pub attempts: u32,
+    /// When it was accepted.
+    pub queued_at: Timestamp,
+}
+
+/// What has become of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// The recipient's server has it.
+    Delivered {
+        /// What that server said.
+        reply: Reply,
+    },
+    /// Not now.
+    Retry {
+        /// When to try again.
+        at: Timestamp,
+        /// What went wrong.
+        reply: Reply,
+    },
+    /// Never; the sender has been told where one wants to be.
+    Failed {
+        /// Why.
+        reply: Reply,
+    },
+}
+
+/// Where waiting mail lies.
+pub trait Queue: Send + Sync + 'static {
+    /// Up to `limit` items whose time has come, leased so that a crash brings them back.
+    fn due(&self, now: Timestamp, limit: usize) -> impl Future<Output = Result<Vec<Item>, Error>> + Send;
+
+    /// The content of a message.
+    fn raw(&self, outgoing: i64) -> impl Future<Output = Result<Vec<u8>, Error>> + Send;
+
+    /// Remembers what has become of an item.
+    fn settle(&self, recipient: i64, settlement: Settlement) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Takes a notice for somebody, who may be one of ours or not. Durable when it returns.
+    fn notify(&self, to: Address, raw: Vec<u8>) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Returns when something new may be due; may return for nothing, and may never return.
+    fn changed(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// What the MX records of a domain say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mx {
+    /// Preference and host, in any order. Empty when the domain exists and has none.
+    Hosts(Vec<(u16, String)>),
+    /// There is no such domain.
+    NoSuchDomain,
+}
+
+/// Finds servers. Errors are trouble of the resolver and always temporary.
+pub trait MxResolver: Send + Sync + 'static {
+    /// The MX records of `domain`.
+    fn mx(&self, domain: &Domain) -> impl Future<Output = Result<Mx, Error>> + Send;
+
+    /// The addresses of `host`; empty when it has none.
+    fn addresses(&self, host: &str) -> impl Future<Output = Result<Vec<IpAddr>, Error>> + Send;
+}

@@ -1,0 +1,214 @@
+//! The content of a message as it arrives after DATA.
+//!
+//! ```text
+//!                  "."              CR             LF
+//!   LineStart ───────────> Dot ──────────> DotCr ──────> end of data      (only CRLF.CRLF ends it)
+//!     │  ^                  │ other: the dot was stuffing     │ other
+//!     v  │ CRLF             v                                 v
+//!   Middle <────────────────┴─────────────────────────────────┘
+//! ```
+//!
+//! Whole stretches are copied at once; nothing is allocated per line. A line feed without its carriage
+//! return is made a CRLF and remembered; the line after it does not count as the start of a line, so no
+//! spelling of a dot between bare line ends can end the data (SMTP smuggling).
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    LineStart,
+    Dot,
+    DotCr,
+    AfterCr,
+    Middle,
+}
+
+/// Collects one message.
+#[derive(Debug)]
+pub(super) struct DataReader {
+    at: At,
+    raw: Vec<u8>,
+    max_bytes: usize,
+    dropped_bytes: usize,
+    bare_lf: bool,
+    nul: bool,
+}
+
+/// What was collected.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Collected {
+    /// The message with CRLF line ends, empty when it was too large.
+    pub(super) raw: Vec<u8>,
+    /// It was larger than allowed.
+    pub(super) too_large: bool,
+    /// It had a line feed without a carriage return.
+    pub(super) bare_lf: bool,
+    /// It had a NUL.
+    pub(super) nul: bool,
+}
+
+impl DataReader {
+    pub(super) fn new(max_bytes: usize, declared_bytes: Option<usize>) -> Self {
+        let expected = declared_bytes.unwrap_or(16 * 1024).min(max_bytes).min(1024 * 1024);
+        let raw = Vec::with_capacity(expected + 1024);
+        Self { at: At::LineStart, raw, max_bytes, dropped_bytes: 0, bare_lf: false, nul: false }
+    }
+
+    /// Takes bytes; returns what is left of them once the data has ended, `None` before.
+    pub(super) fn take<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
+        // RFC 5321 §4.5.2 delivers every character; who wants no NUL asks afterwards.
+        self.nul = self.nul || memchr::memchr(0, bytes).is_some();
+        while let Some((&first, rest)) = bytes.split_first() {
+            bytes = match (self.at, first) {
+                (At::LineStart, b'.') => self.step(At::Dot, rest),
+                (At::Dot, b'\r') => self.step(At::DotCr, rest),
+                (At::DotCr, b'\n') => return Some(rest),
+                // The dot was stuffing and there is more on its line (RFC 5321 §4.5.2).
+                (At::DotCr, _) => {
+                    self.raw.push(b'\r');
+                    self.step(At::AfterCr, bytes)
+                }
+                (At::AfterCr, b'\n') => {
+                    self.raw.push(b'\n');
+                    self.step(At::LineStart, rest)
+                }
+                _ => self.copy(bytes),
+            };
+        }
+        self.drop_what_is_too_much();
+        None
+    }
+
+    fn step<'a>(&mut self, at: At, rest: &'a [u8]) -> &'a [u8] {
+        self.at = at;
+        rest
+    }
+
+    /// Copies up to and with the first line feed that needs a look, and returns the rest.
+    fn copy<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let mut seen = 0;
+        while let Some(found) = memchr::memchr(b'\n', bytes.get(seen..).unwrap_or_default()) {
+            let lf = seen + found;
+            let after_cr = lf.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'\r');
+            if !after_cr {
+                self.raw.extend_from_slice(bytes.get(..lf).unwrap_or_default());
+                self.raw.extend_from_slice(b"\r\n");
+                self.bare_lf = true;
+                return self.step(At::Middle, bytes.get(lf + 1..).unwrap_or_default());
+            }
+            seen = lf + 1;
+            if matches!(bytes.get(seen), None | Some(b'.')) {
+                self.raw.extend_from_slice(bytes.get(..seen).unwrap_or_default());
+                return self.step(At::LineStart, bytes.get(seen..).unwrap_or_default());
+            }
+        }
+        self.raw.extend_from_slice(bytes);
+        let at = if bytes.last() == Some(&b'\r') { At::AfterCr } else { At::Middle };
+        self.step(at, &[])
+    }
+
+    fn drop_what_is_too_much(&mut self) {
+        if self.dropped_bytes > 0 || self.raw.len() > self.max_bytes {
+            self.dropped_bytes += self.raw.len();
+            self.raw = Vec::new();
+        }
+    }
+
+    /// Octets taken so far.
+    pub(super) fn taken_bytes(&self) -> usize {
+        self.raw.len() + self.dropped_bytes
+    }
+
+    /// Whether the peer goes on long after it became too large.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.dropped_bytes > self.max_bytes.saturating_mul(2).saturating_add(64 * 1024)
+    }
+
+    pub(super) fn finish(mut self) -> Collected {
+        self.drop_what_is_too_much();
+        Collected { too_large: self.dropped_bytes > 0, raw: self.raw, bare_lf: self.bare_lf, nul: self.nul }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn whole(input: &[u8]) -> Option<(Collected, Vec<u8>)> {
+        let mut reader = DataReader::new(10_000, None);
+        let rest = reader.take(input)?.to_vec();
+        Some((reader.finish(), rest))
+    }
+
+    fn byte_by_byte(input: &[u8]) -> Option<(Collected, Vec<u8>)> {
+        let mut reader = DataReader::new(10_000, None);
+        for (at, byte) in input.iter().enumerate() {
+            if reader.take(std::slice::from_ref(byte)).is_some() {
+                return Some((reader.finish(), input[at + 1..].to_vec()));
+            }
+        }
+        None
+    }
+
+    fn raw(input: &[u8]) -> String {
+        let (collected, rest) = whole(input).expect("the data ends");
+        assert_eq!(rest, b"REST");
+        String::from_utf8(collected.raw).unwrap()
+    }
+
+    #[test]
+    fn an_empty_message_ends_at_once() {
+        assert_eq!(raw(b".\r\nREST"), "");
+        assert_eq!(raw(b"\r\n.\r\nREST"), "\r\n");
+    }
+
+    #[test]
+    fn stuffing_is_undone_on_every_line() {
+        assert_eq!(raw(b"..a\r\n..\r\nb.\r\n.c\r\n.\r\nREST"), ".a\r\n.\r\nb.\r\nc\r\n");
+    }
+
+    #[test]
+    fn nothing_but_crlf_dot_crlf_ends_the_data() {
+        for smuggled in
+            ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n", "\n..\r\n", "\r\n\0.\r\n", "\r\r.\r\n"]
+        {
+            let input = format!("a{smuggled}MAIL FROM:<x@y.z>\r\n.\r\nREST");
+            assert!(raw(input.as_bytes()).contains("MAIL FROM"), "{smuggled:?}");
+        }
+    }
+
+    #[test]
+    fn bare_line_feeds_become_line_ends_and_are_told() {
+        let (collected, _) = whole(b"a\nb\r\n\nc\r\n.\r\n").unwrap();
+        assert_eq!(collected.raw, b"a\r\nb\r\n\r\nc\r\n");
+        assert!(collected.bare_lf && !collected.nul && !collected.too_large);
+    }
+
+    #[test]
+    fn one_byte_too_many_is_too_large() {
+        for (length, too_large) in [(98, false), (99, true)] {
+            let mut reader = DataReader::new(100, None);
+            let input = format!("{}\r\n.\r\n", "a".repeat(length));
+            assert!(reader.take(input.as_bytes()).is_some());
+            assert_eq!(reader.finish().too_large, too_large);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cuts_between_reads_change_nothing(input in "[a.\r\n\0]{0,40}") {
+            let mut input = input.into_bytes();
+            input.extend_from_slice(b"\r\n.\r\nX");
+            prop_assert_eq!(whole(&input), byte_by_byte(&input));
+        }
+
+        #[test]
+        fn what_is_stuffed_comes_out_as_it_was(lines in proptest::collection::vec("[a.]{0,4}", 0..8)) {
+            let message: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+            let mut wire = crate::client::stuffed(message.as_bytes());
+            wire.extend_from_slice(b"REST");
+            prop_assert_eq!(raw(&wire), message);
+        }
+    }
+}
