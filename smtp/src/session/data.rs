@@ -29,7 +29,6 @@ pub(super) struct DataReader {
     max_bytes: usize,
     dropped_bytes: usize,
     bare_lf: bool,
-    nul: bool,
 }
 
 /// What was collected.
@@ -49,13 +48,11 @@ impl DataReader {
     pub(super) fn new(max_bytes: usize, declared_bytes: Option<usize>) -> Self {
         let expected = declared_bytes.unwrap_or(16 * 1024).min(max_bytes).min(1024 * 1024);
         let raw = Vec::with_capacity(expected + 1024);
-        Self { at: At::LineStart, raw, max_bytes, dropped_bytes: 0, bare_lf: false, nul: false }
+        Self { at: At::LineStart, raw, max_bytes, dropped_bytes: 0, bare_lf: false }
     }
 
     /// Takes bytes; returns what is left of them once the data has ended, `None` before.
     pub(super) fn take<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
-        // RFC 5321 §4.5.2 delivers every character; who wants no NUL asks afterwards.
-        self.nul = self.nul || memchr::memchr(0, bytes).is_some();
         while let Some((&first, rest)) = bytes.split_first() {
             bytes = match (self.at, first) {
                 (At::LineStart, b'.') => self.step(At::Dot, rest),
@@ -124,7 +121,9 @@ impl DataReader {
 
     pub(super) fn finish(mut self) -> Collected {
         self.drop_what_is_too_much();
-        Collected { too_large: self.dropped_bytes > 0, raw: self.raw, bare_lf: self.bare_lf, nul: self.nul }
+        // RFC 5321 §4.5.2 delivers every character; who wants no NUL asks.
+        let nul = memchr::memchr(0, &self.raw).is_some();
+        Collected { too_large: self.dropped_bytes > 0, raw: self.raw, bare_lf: self.bare_lf, nul }
     }
 }
 
