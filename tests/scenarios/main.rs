@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "outside the house there are only real clocks")]
 #![allow(clippy::indexing_slicing, reason = "all of this is tests")]
 
+mod failback;
 mod house;
 mod runner;
 
@@ -23,6 +24,7 @@ scenarios! {
     Nothing a_file_outgrows_the_house,
     Nothing an_unsynced_write_survives_the_power_cut,
     Lab the_world_stands_without_relais,
+    Lab the_primary_is_lost_and_comes_back,
 }
 
 fn main() -> ExitCode {

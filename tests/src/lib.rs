@@ -17,4 +17,5 @@
 pub mod clients;
 pub mod lab;
 pub mod load;
+pub mod stage;
 pub mod wait;

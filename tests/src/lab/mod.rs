@@ -1,8 +1,10 @@
 //! The lab: hosts on one switch, and the servers that run on them.
 
 pub mod authority;
+pub mod config;
 pub mod daemon;
 pub mod dovecot;
+pub mod history;
 pub mod net;
 pub mod people;
 pub mod pki;

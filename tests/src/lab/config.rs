@@ -1,0 +1,162 @@
+//! `relais.toml` for an installation in the lab, and the secrets it names.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::authority::KEY_NAME;
+use super::dovecot::{MASTER, MASTER_PASSWORD};
+use super::net::Host;
+use super::run::succeed;
+use super::slapd::{BASE, READER_DN, READER_PASSWORD, url};
+use super::world::World;
+
+/// The DKIM selector of the standby.
+pub const SELECTOR: &str = "relais";
+
+/// What an installation is made of.
+pub struct Parts {
+    dir: PathBuf,
+    sections: String,
+    smtp: String,
+    outbound: String,
+    unlock_public: String,
+}
+
+impl Parts {
+    /// The parts every installation has, below `dir/relais`; a certificate of the lab for its names.
+    pub fn bare(world: &World, dir: &Path) -> Result<Self> {
+        let dir = dir.join("relais");
+        for part in ["secrets", "unlock"] {
+            std::fs::create_dir_all(dir.join(part))?;
+        }
+        let names = ["mx-standby.corp.test", "mail.corp.test"];
+        let (certificate, key) = world.pki.issue("standby", &names, &Host::Standby.address())?;
+        let sections =
+            format!("[tls]\ncertificate_file = \"{}\"\nkey_file = \"{}\"\n", certificate.display(), key.display());
+        let unlock_public = unlock_pair(&dir)?;
+        let mut parts = Self { dir, sections, smtp: String::new(), outbound: String::new(), unlock_public };
+        parts.outbound = parts.dkim()?;
+        Ok(parts)
+    }
+
+    /// A key of 2048 bits by openssl; the line that signs with it.
+    fn dkim(&self) -> Result<String> {
+        let key = self.secret("dkim.key");
+        succeed(Command::new("openssl").args(["genrsa", "-traditional", "-out"]).arg(&key).arg("2048"))?;
+        Ok(format!("dkim_selector = \"{SELECTOR}\"\ndkim_key_file = \"{}\"\n", key.display()))
+    }
+
+    /// The TXT record for the DKIM key, from openssl and not from Relais.
+    pub fn dkim_record(dir: &Path) -> Result<String> {
+        let key = dir.join("relais/secrets/dkim.key");
+        let public = succeed(Command::new("openssl").args(["rsa", "-pubout", "-in"]).arg(key))?;
+        let base64: String = public.lines().filter(|line| !line.starts_with('-')).collect();
+        Ok(format!("v=DKIM1; k=rsa; p={base64}"))
+    }
+
+    /// The directory is slapd, the primary is Dovecot, the zone is Knot's: the whole of it.
+    pub fn whole(world: &World, dir: &Path) -> Result<Self> {
+        let mut parts = Self::bare(world, dir)?;
+        parts.ldap()?;
+        parts.primary()?;
+        parts.dns(world)?;
+        Ok(parts)
+    }
+
+    /// The directory is a CSV file; there is no primary to copy from.
+    pub fn csv(world: &World, dir: &Path, rows: &str) -> Result<Self> {
+        let mut parts = Self::bare(world, dir)?;
+        let file = parts.dir.join("people.csv");
+        std::fs::write(&file, rows)?;
+        parts.sections += &format!("[directory]\nconnector = \"csv\"\nfile = \"{}\"\n", file.display());
+        parts.dns(world)?;
+        Ok(parts)
+    }
+
+    fn ldap(&mut self) -> Result<()> {
+        let password = self.write_secret("ldap.password", READER_PASSWORD)?;
+        self.sections += &format!(
+            "[directory]\nconnector = \"ldap\"\nurl = \"{}\"\nbind_dn = \"{READER_DN}\"\npassword_file = \"{}\"\n\
+             base = \"{BASE}\"\npoll_s = 1\n",
+            url(),
+            password.display()
+        );
+        Ok(())
+    }
+
+    fn primary(&mut self) -> Result<()> {
+        let password = self.write_secret("primary.password", MASTER_PASSWORD)?;
+        self.sections += &format!(
+            "[primary]\nconnector = \"imap\"\nhost = \"{}\"\nport = 143\ntls = \"none\"\n\
+             login = \"{{address}}*{MASTER}\"\npassword_file = \"{}\"\npoll_s = 1\nconnections = 4\n",
+            Host::Primary.address(),
+            password.display()
+        );
+        Ok(())
+    }
+
+    fn dns(&mut self, world: &World) -> Result<()> {
+        let key = self.write_secret("tsig.key", world.authority.secret())?;
+        self.sections += &format!(
+            "[dns]\nzone = \"corp.test\"\nserver = \"{}:53\"\nkey_name = \"{KEY_NAME}\"\n\
+             key_algorithm = \"hmac-sha256\"\nkey_file = \"{}\"\n\
+             mx = [{{ preference = 10, host = \"mx-standby.corp.test\" }}]\nttl_s = 2\nresolvers = [\"{}:53\"]\n",
+            Host::Authority.address(),
+            key.display(),
+            Host::Resolver.address()
+        );
+        Ok(())
+    }
+
+    /// A line more in `[smtp]`.
+    #[must_use]
+    pub fn with_smtp(mut self, line: &str) -> Self {
+        self.smtp = self.smtp + line + "\n";
+        self
+    }
+
+    fn secret(&self, name: &str) -> PathBuf {
+        self.dir.join("secrets").join(name)
+    }
+
+    fn write_secret(&self, name: &str, value: &str) -> Result<PathBuf> {
+        let path = self.secret(name);
+        std::fs::write(&path, format!("{value}\n"))?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(path)
+    }
+
+    /// The file.
+    pub fn toml(&self) -> String {
+        let Self { dir, sections, smtp, outbound, unlock_public } = self;
+        let (dir, address) = (dir.display(), Host::Standby.address());
+        format!(
+            "organisation = \"Corp\"\ndomains = [\"corp.test\"]\ndata = \"{dir}/data\"\n\
+             hostname = \"mx-standby.corp.test\"\nsecrets = \"{dir}/secrets\"\n\n\
+             [smtp]\nlisten = [\"{address}:25\"]\n{smtp}\n\
+             [submission]\nlisten = [\"{address}:587\"]\nlisten_tls = [\"{address}:465\"]\n\n\
+             [imap]\nlisten = [\"{address}:143\"]\nlisten_tls = [\"{address}:993\"]\n\n\
+             [metrics]\nlisten = \"127.0.0.1:9464\"\n\n\
+             [seal]\nunlock_public = \"{unlock_public}\"\nunlock_key_file = \"{dir}/unlock/unlock.key\"\n\n\
+             [outbound]\nhelo = \"mx-standby.corp.test\"\nretry_s = [1, 2, 2, 2, 2]\n{outbound}\n{sections}"
+        )
+    }
+}
+
+/// Where the unlock key lies while it is on the machine.
+pub fn unlock_key(dir: &Path) -> PathBuf {
+    dir.join("relais/unlock/unlock.key")
+}
+
+/// `relais keys new`; answers the public half.
+fn unlock_pair(dir: &Path) -> Result<String> {
+    let out = dir.join("unlock");
+    let said = succeed(Command::new(super::relais::binary()?).args(["keys", "new", "--out"]).arg(&out))?;
+    let beside = std::fs::read_to_string(out.join("unlock.pub")).ok();
+    let words = beside.as_deref().unwrap_or(&said).split(|c: char| c.is_whitespace() || c == '"');
+    let public = words.filter(|word| word.len() == 44 && word.ends_with('=')).last();
+    public.map(str::to_owned).with_context(|| format!("no public half in what `keys new` said: {said}"))
+}

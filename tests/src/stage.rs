@@ -1,0 +1,141 @@
+//! A world with Relais in it, at the moment where a scenario begins.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::clients::imap::Reader;
+use crate::lab::config::{Parts, SELECTOR, unlock_key};
+use crate::lab::history::{self, Expected};
+use crate::lab::run::Said;
+use crate::lab::{Relais, World};
+use crate::wait::until;
+
+/// The world and the Relais in it. Relais is dropped first.
+pub struct Stage {
+    /// Relais.
+    pub relais: Relais,
+    /// Everything else.
+    pub world: World,
+    /// What `accueil` must find of the past.
+    pub expected: Vec<Expected>,
+    dir: PathBuf,
+}
+
+impl Stage {
+    /// The whole world with a month of mail; Relais is installed and not started.
+    pub fn installed(dir: &Path) -> Result<Self> {
+        let world = World::up(dir)?;
+        let expected = history::plant(&world.dovecot)?;
+        let parts = Parts::whole(&world, dir)?;
+        let record = format!(
+            "\"{}\"",
+            Parts::dkim_record(dir)?
+                .as_bytes()
+                .chunks(200)
+                .map(String::from_utf8_lossy)
+                .collect::<Vec<_>>()
+                .join("\" \"")
+        );
+        world.authority.edit(&world.net, "corp.test", &[&format!("{SELECTOR}._domainkey"), "5", "TXT", &record])?;
+        let relais = Relais::install(&world.net, dir, &parts.toml())?;
+        Ok(Self { relais, world, expected, dir: dir.to_path_buf() })
+    }
+
+    /// Relais follows the primary, and has caught up with it. The unlock key is not on the machine.
+    pub fn standby(dir: &Path) -> Result<Self> {
+        let mut stage = Self::installed(dir)?;
+        stage.hide_key()?;
+        stage.relais.start()?;
+        stage.wait_until_followed()?;
+        Ok(stage)
+    }
+
+    /// Relais has taken over, with the mailboxes open.
+    pub fn active(dir: &Path) -> Result<Self> {
+        let stage = Self::standby(dir)?;
+        stage.show_key()?;
+        stage.relais.order(&["failover", "start", "--clean-point", "now"])?;
+        stage.relais.wait_for_phase("active")?;
+        Ok(stage)
+    }
+
+    /// Relais has taken over for people from a CSV file, without a past.
+    pub fn reception(dir: &Path, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
+        let world = World::up(dir)?;
+        let parts = change(Parts::csv(&world, dir, PEOPLE_CSV)?);
+        let relais = Relais::install(&world.net, dir, &parts.toml())?;
+        let mut stage = Self { relais, world, expected: vec![], dir: dir.to_path_buf() };
+        stage.relais.start()?;
+        stage.wait_until_people(3)?;
+        stage.relais.order(&["failover", "start", "--clean-point", "now"])?;
+        stage.relais.wait_for_phase("active")?;
+        Ok(stage)
+    }
+
+    /// Waits until `relais sync status` says that the film shows all that the primary has.
+    pub fn wait_until_followed(&self) -> Result<()> {
+        until("the film to be as long as the primary's mailboxes", || {
+            let status = self.relais.json(&["sync", "status"])?;
+            Ok((status["caught_up"] == true).then_some(()))
+        })
+    }
+
+    fn wait_until_people(&self, count: usize) -> Result<()> {
+        until("everybody to be known", || {
+            let people = self.relais.json(&["people", "list"])?;
+            let known = people["people"].as_array().map_or(0, Vec::len);
+            Ok((known >= count).then_some(()))
+        })
+    }
+
+    /// Takes the unlock key off the machine.
+    pub fn hide_key(&self) -> Result<()> {
+        Ok(std::fs::rename(unlock_key(&self.dir), self.hidden_key())?)
+    }
+
+    /// Brings the unlock key to the machine.
+    pub fn show_key(&self) -> Result<()> {
+        Ok(std::fs::copy(self.hidden_key(), unlock_key(&self.dir)).map(drop)?)
+    }
+
+    /// Where the key lies when it is off the machine.
+    pub fn hidden_key(&self) -> PathBuf {
+        self.dir.join("unlock.key.elsewhere")
+    }
+
+    /// The folder of the scenario.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// A new app password for somebody.
+    pub fn app_password(&self, address: &str) -> Result<String> {
+        let said = self.relais.command(&["people", "invite", address, "--app-password"])?;
+        ensure!(said.code == 0, "no app password: {}", said.all());
+        password_in(&said).with_context(|| format!("no app password in {}", said.all()))
+    }
+
+    /// Somebody's mailbox at Relais.
+    pub fn reader(&self, login: &str) -> Result<Reader> {
+        let address = format!("{login}@corp.test");
+        Ok(Reader::at_standby(&address, &self.app_password(&address)?))
+    }
+}
+
+/// The word among what was said that is groups of four letters or digits.
+fn password_in(said: &Said) -> Option<String> {
+    let is_password = |word: &&str| {
+        let groups: Vec<&str> = word.split('-').collect();
+        groups.len() >= 5
+            && groups.iter().all(|group| group.len() <= 4 && group.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    said.out.split_whitespace().map(|word| word.trim_matches('"')).find(is_password).map(str::to_owned)
+}
+
+const PEOPLE_CSV: &str = "\
+kind,name,address,aliases
+person,Accueil Mairie,accueil@corp.test,contact@corp.test
+person,Madame Le Maire,maire@corp.test,
+person,Service Comptabilité,compta@corp.test,
+";
