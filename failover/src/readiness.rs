@@ -1,0 +1,205 @@
+//! "Could we take over now?" The catalogue of what would go wrong.
+
+use mail::Timestamp;
+
+use crate::{Age, Certificate, Fact, Finding, MxHost, Readiness, Severity, SignIn};
+
+// DESIGN §7 and research/protocols §3.1: lowering it helps only after the old one has run out.
+const TTL_MAX_S: u32 = 300;
+const DIRECTORY_MAX_MS: i64 = 24 * 3_600_000;
+const HISTORY_MAX_MS: i64 = 3_600_000;
+const CERTIFICATE_MIN_MS: i64 = 14 * 24 * 3_600_000;
+const DRILL_MAX_MS: i64 = 180 * 24 * 3_600_000;
+
+/// All findings, in the order of the catalogue.
+#[must_use]
+pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
+    let mut found = Found(Vec::new());
+    found.judge("dns-write", &facts.dns_write, |write| match write {
+        Ok(()) => None,
+        Err((what, remedy)) => Some((Severity::Stop, what.clone(), remedy.clone())),
+    });
+    found.judge("dns-ttl", &facts.mx_ttl_s, |ttl_s| ttl(*ttl_s));
+    found.judge("dns-authorities", &facts.authorities, |wrong| authorities(wrong));
+    found.judge("mx-host", &facts.mx_host, mx_host);
+    found.judge("certificate", &facts.certificate, |seen| certificate(seen, now));
+    found.judge("directory-age", &facts.directory, |age| directory(age, now));
+    found.judge("history-lag", &facts.history, |age| history(age, now));
+    found.judge("mailboxes-missing", &facts.mailboxes_missing, |missing| mailboxes(*missing));
+    found.judge("sign-in", &facts.sign_in, sign_in);
+    found.judge("unlock-key", &facts.unlock_key, |key| match key {
+        Ok(()) => None,
+        Err(remedy) => Some((Severity::Warning, "the unlock key is not at hand; mailboxes would stay closed until it is".into(), remedy.clone())),
+    });
+    found.judge("integrity", &facts.tampered, |rows| integrity(rows));
+    found.0.extend(drill(facts.last_drill, now));
+    found.0
+}
+
+type Judgement = Option<(Severity, String, String)>;
+
+struct Found(Vec<Finding>);
+
+impl Found {
+    fn judge<T>(&mut self, name: &'static str, fact: &Fact<T>, judge: impl FnOnce(&T) -> Judgement) {
+        let judgement = match fact {
+            Fact::Known(value) => judge(value),
+            Fact::Unknown(why) => {
+                Some((Severity::Unknown, format!("it could not be told: {why}"), "mend what the sentence names".to_owned()))
+            }
+        };
+        self.0.extend(judgement.map(|(severity, what, remedy)| Finding::new(name, severity, what, remedy)));
+    }
+}
+
+fn ttl(ttl_s: u32) -> Judgement {
+    (ttl_s > TTL_MAX_S).then(|| {
+        let what = format!("the MX lives {ttl_s} seconds in caches; partners would write to the old host that long");
+        (Severity::Warning, what, format!("set its TTL to {TTL_MAX_S} seconds or less now, it helps only later"))
+    })
+}
+
+fn authorities(wrong: &[String]) -> Judgement {
+    let remedy = "see that every name server of the zone answers and transfers";
+    (!wrong.is_empty()).then(|| (Severity::Warning, wrong.join("; "), remedy.to_owned()))
+}
+
+fn mx_host(host: &MxHost) -> Judgement {
+    if host.is_alias {
+        // RFC 5321 §5.1, RFC 2181 §10.3.
+        let what = format!("{} is an alias, which an MX must not name", host.name);
+        return Some((Severity::Stop, what, "give it address records of its own".to_owned()));
+    }
+    host.addresses.is_empty().then(|| {
+        let what = format!("{} has no address; nobody could deliver to us", host.name);
+        (Severity::Stop, what, "publish its A and AAAA records in peacetime".to_owned())
+    })
+}
+
+fn certificate(seen: &Certificate, now: Timestamp) -> Judgement {
+    let remedy = "give `[tls]` a certificate of a public authority that names the MX host";
+    if seen.ends_at <= now {
+        return Some((Severity::Stop, format!("the certificate ended at {}", seen.ends_at), remedy.to_owned()));
+    }
+    let what = match seen {
+        _ if !seen.names_host => "the certificate does not name the MX host".to_owned(),
+        _ if seen.self_signed => "the certificate is self-signed; partners that insist on MTA-STS would not deliver".to_owned(),
+        _ if seen.ends_at.ms_since(now) < CERTIFICATE_MIN_MS => format!("the certificate ends at {}", seen.ends_at),
+        _ => return None,
+    };
+    Some((Severity::Warning, what, remedy.to_owned()))
+}
+
+fn directory(age: &Age, now: Timestamp) -> Judgement {
+    let remedy = "see `relais sync status`, and that the directory answers";
+    match age.last {
+        _ if age.count == 0 => Some((Severity::Stop, "the directory copy is empty: nobody would get mail".into(), remedy.into())),
+        Some(last) if now.ms_since(last) <= DIRECTORY_MAX_MS => None,
+        Some(last) => Some((Severity::Warning, format!("the directory was last copied at {last}"), remedy.into())),
+        None => Some((Severity::Warning, "it is not known when the directory was last copied".into(), remedy.into())),
+    }
+}
+
+fn history(age: &Age, now: Timestamp) -> Judgement {
+    let remedy = "see `relais sync status`, and that the primary answers";
+    match age.last {
+        Some(last) if now.ms_since(last) <= HISTORY_MAX_MS => None,
+        Some(last) => Some((Severity::Warning, format!("history has made no progress since {last}"), remedy.into())),
+        None => Some((Severity::Warning, "no history was copied yet; staff would find empty mailboxes".into(), remedy.into())),
+    }
+}
+
+fn mailboxes(missing: u64) -> Judgement {
+    (missing > 0).then(|| {
+        let what = format!("{missing} people of the directory have no mailbox");
+        (Severity::Stop, what, "see `relais sync status` for what hinders provisioning".to_owned())
+    })
+}
+
+fn sign_in(seen: &SignIn) -> Judgement {
+    let unable = seen.people.saturating_sub(seen.able);
+    let remedy = "`relais people invite` gives them a way that does not need the primary";
+    (unable > 0).then(|| {
+        (Severity::Warning, format!("{unable} of {} people could not sign in today", seen.people), remedy.to_owned())
+    })
+}
+
+fn integrity(rows: &[String]) -> Judgement {
+    let remedy = "treat it as an attack on this machine; restore from a backup, `relais audit verify`";
+    let shown: Vec<&str> = rows.iter().take(5).map(String::as_str).collect();
+    (!rows.is_empty()).then(|| {
+        (Severity::Stop, format!("{} rows were changed from outside and are not used: {}", rows.len(), shown.join(", ")), remedy.to_owned())
+    })
+}
+
+fn drill(last: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
+    let remedy = "rehearse with `relais drill start`";
+    match last {
+        Some(last) if now.ms_since(last) <= DRILL_MAX_MS => None,
+        Some(last) => Some(Finding::new("last-drill", Severity::Note, format!("the last drill was at {last}"), remedy)),
+        None => Some(Finding::new("last-drill", Severity::Note, "there was no drill yet", remedy)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::{Verdict, verdict};
+
+    fn fine(now: Timestamp) -> Readiness {
+        let certificate = Certificate { names_host: true, self_signed: false, ends_at: now.plus_s(90 * 86_400) };
+        let mx_host = MxHost { name: "mx.test".into(), addresses: vec!["192.0.2.1".into()], is_alias: false };
+        Readiness {
+            dns_write: Fact::Known(Ok(())),
+            mx_ttl_s: Fact::Known(60),
+            authorities: Fact::Known(Vec::new()),
+            mx_host: Fact::Known(mx_host),
+            certificate: Fact::Known(certificate),
+            directory: Fact::Known(Age { count: 200, last: Some(now) }),
+            history: Fact::Known(Age { count: 200, last: Some(now) }),
+            mailboxes_missing: Fact::Known(0),
+            sign_in: Fact::Known(SignIn { people: 200, able: 200 }),
+            unlock_key: Fact::Known(Ok(())),
+            tampered: Fact::Known(Vec::new()),
+            last_drill: Some(now),
+        }
+    }
+
+    const NOW: Timestamp = Timestamp::from_unix_s(1_800_000_000);
+
+    #[test]
+    fn a_house_in_order_is_ready() {
+        assert!(readiness(&fine(NOW), NOW).is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_is_neither_ready_nor_not() {
+        let facts = Readiness { dns_write: Fact::Unknown("timeout".into()), ..fine(NOW) };
+        assert_eq!(verdict(&readiness(&facts, NOW)), Verdict::CouldNotTell);
+        assert_eq!(verdict(&readiness(&Readiness::default(), NOW)).exit_status(), 2);
+    }
+
+    #[test]
+    fn one_stop_outweighs_everything_unknown() {
+        let facts = Readiness { mailboxes_missing: Fact::Known(3), ..Readiness::default() };
+        assert_eq!(verdict(&readiness(&facts, NOW)).exit_status(), 1);
+    }
+
+    #[test]
+    fn every_finding_says_what_to_do() {
+        let facts = Readiness {
+            mx_ttl_s: Fact::Known(86_400),
+            authorities: Fact::Known(vec!["192.0.2.53 does not answer".into()]),
+            sign_in: Fact::Known(SignIn { people: 3, able: 1 }),
+            unlock_key: Fact::Known(Err("bring the key".into())),
+            history: Fact::Known(Age::default()),
+            ..fine(NOW)
+        };
+        let found = readiness(&facts, NOW);
+        let names: Vec<&str> = found.iter().map(|finding| finding.name).collect();
+        assert_eq!(names, ["dns-ttl", "dns-authorities", "history-lag", "sign-in", "unlock-key"]);
+        assert!(found.iter().all(|finding| !finding.remedy.is_empty()));
+        assert_eq!(verdict(&found), Verdict::Ready);
+    }
+}
