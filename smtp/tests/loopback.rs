@@ -1,0 +1,272 @@
+//! Driver, client and runner against each other over real sockets and real TLS.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Notify, Recipient, Reply, ReversePath, Timestamp};
+use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
+use smtp::driver::{Service, serve};
+use smtp::outbound::{Item, Mx, Route, Settlement};
+use smtp::session::Settings;
+use smtp::{Error, Limits, Login, MailParameters, Mode, MxResolver, Peer, Queue, Reception, Runner};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify as Bell, watch};
+
+/// Takes mail for everybody but `unknown`, and remembers it.
+#[derive(Default)]
+struct House {
+    taken: Mutex<Vec<(Peer, Envelope, Vec<u8>)>>,
+}
+
+impl Reception for House {
+    async fn sender(&self, _: &Peer, _: &ReversePath, _: &MailParameters) -> Result<(), Reply> {
+        Ok(())
+    }
+
+    async fn recipient(&self, _: &Peer, _: &Envelope, path: &ForwardPath) -> Result<(), Reply> {
+        match path {
+            ForwardPath::Address(a) if a.local() == "unknown" => Err(Reply::new(550, Enhanced(5, 1, 1), "Unknown")),
+            _ => Ok(()),
+        }
+    }
+
+    async fn message(&self, peer: &Peer, envelope: Envelope, raw: Vec<u8>) -> Result<Reply, Reply> {
+        self.taken.lock().unwrap().push((peer.clone(), envelope, raw));
+        Ok(Reply::new(250, Enhanced(2, 0, 0), "Taken"))
+    }
+
+    async fn authenticate(&self, _: &Peer, login: &str, password: &str) -> Result<Login, Reply> {
+        let known = password == "secret";
+        known
+            .then(|| Login { id: login.into(), name: login.into() })
+            .ok_or_else(|| Reply::new(535, Enhanced(5, 7, 8), "Wrong"))
+    }
+}
+
+fn tls() -> Arc<rustls::ServerConfig> {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    Arc::new(config)
+}
+
+async fn open_house(limits: Limits, with_tls: bool) -> (SocketAddr, Arc<House>, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let house = Arc::new(House::default());
+    let (stop, stopped) = watch::channel(false);
+    let settings = Settings { hostname: "mx.test".into(), mode: Mode::Reception, starttls: with_tls, limits };
+    let service = Service {
+        reception: Arc::clone(&house),
+        settings: Arc::new(settings),
+        tls: with_tls.then(tls),
+        implicit_tls: false,
+    };
+    tokio::spawn(serve(listener, service, stopped));
+    (address, house, stop)
+}
+
+fn client() -> smtp::client::Settings {
+    smtp::client::Settings {
+        name: "out.test".into(),
+        tls: unverified_tls().unwrap(),
+        timeouts: Timeouts { connect: Duration::from_secs(2), ..Timeouts::default() },
+    }
+}
+
+fn mail_to(recipients: &[&str], raw: &[u8]) -> Mail {
+    let recipient = |a: &&str| Recipient::from(ForwardPath::Address(Address::parse(a).unwrap()));
+    let envelope = Envelope {
+        reverse_path: ReversePath::Address(Address::parse("a@corp.test").unwrap()),
+        recipients: recipients.iter().map(recipient).collect(),
+        body_8bit: false,
+        smtputf8: false,
+        envelope_id: None,
+    };
+    Mail { envelope, raw: Arc::new(raw.to_vec()) }
+}
+
+#[tokio::test]
+async fn a_large_message_arrives_whole_under_starttls() {
+    let (address, house, _stop) = open_house(Limits::default(), true).await;
+    let target = Target { host: "localhost".into(), address, tls: TlsPolicy::Required, credentials: None };
+    let mut connection = Connection::open(&target, &client()).await.unwrap();
+    assert!(connection.is_secure());
+    let raw: Vec<u8> = (0..60_000).flat_map(|n| format!(".line {n} é\r\n").into_bytes()).collect();
+    let verdicts = connection.send(&mail_to(&["b@d.test", "unknown@d.test"], &raw)).await.unwrap();
+    assert_eq!(verdicts.iter().map(|reply| reply.code).collect::<Vec<_>>(), [250, 550]);
+    // Nobody is to have the second one, and the session goes on.
+    let verdicts = connection.send(&mail_to(&["unknown@d.test"], b"x\r\n")).await.unwrap();
+    assert_eq!(verdicts[0].code, 550);
+    assert_eq!(connection.send(&mail_to(&["c@d.test"], b"y\r\n")).await.unwrap()[0].code, 250);
+    connection.quit().await;
+    let taken = house.taken.lock().unwrap();
+    assert_eq!(taken.len(), 2);
+    assert!(taken[0].2 == raw && taken[0].1.body_8bit && taken[0].0.protection.is_some());
+    assert_eq!(taken[1].2, b"y\r\n");
+}
+
+#[tokio::test]
+async fn a_thousand_recipients_are_pipelined() {
+    let (address, house, _stop) = open_house(Limits::default(), false).await;
+    let target = Target { host: "localhost".into(), address, tls: TlsPolicy::Opportunistic, credentials: None };
+    let mut connection = Connection::open(&target, &client()).await.unwrap();
+    let names: Vec<String> = (0..1001).map(|n| format!("u{n}@d.test")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let verdicts = connection.send(&mail_to(&names, b"x\r\n")).await.unwrap();
+    assert_eq!(verdicts.iter().filter(|reply| reply.code == 250).count(), 1000);
+    assert_eq!(verdicts[1000].enhanced, Some(Enhanced(4, 5, 3)));
+    assert_eq!(house.taken.lock().unwrap()[0].1.recipients.len(), 1000);
+}
+
+#[tokio::test]
+async fn a_connection_cut_in_data_leaves_nothing_and_others_are_served() {
+    let (address, house, _stop) = open_house(Limits::default(), false).await;
+    let mut cut = TcpStream::connect(address).await.unwrap();
+    cut.write_all(b"HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@d.test>\r\nDATA\r\nhalf a mess").await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"<CR><LF>.<CR><LF>\r\n") {
+        assert!(cut.read_buf(&mut seen).await.unwrap() > 0);
+    }
+    drop(cut);
+    let target = Target { host: "localhost".into(), address, tls: TlsPolicy::Never, credentials: None };
+    let mut connection = Connection::open(&target, &client()).await.unwrap();
+    assert_eq!(connection.send(&mail_to(&["b@d.test"], b"whole\r\n")).await.unwrap()[0].code, 250);
+    assert_eq!(house.taken.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn there_is_room_for_so_many_and_stopping_says_goodbye() {
+    let limits = Limits { connections_per_peer_max: 1, ..Limits::default() };
+    let (address, _house, stop) = open_house(limits, false).await;
+    let mut first = TcpStream::connect(address).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"\r\n") {
+        assert!(first.read_buf(&mut seen).await.unwrap() > 0);
+    }
+    let mut second = String::new();
+    TcpStream::connect(address).await.unwrap().read_to_string(&mut second).await.unwrap();
+    assert!(second.starts_with("421 4.3.2"), "{second}");
+    stop.send(true).unwrap();
+    let mut goodbye = String::new();
+    first.read_to_string(&mut goodbye).await.unwrap();
+    assert!(goodbye.starts_with("421 4.3.2"), "{goodbye}");
+}
+
+/// A queue in memory.
+struct Memory {
+    items: Mutex<Vec<(Item, Timestamp)>>,
+    settled: Mutex<Vec<(i64, Settlement)>>,
+    notices: Mutex<Vec<(Address, Vec<u8>)>>,
+    bell: Bell,
+}
+
+impl Queue for Memory {
+    async fn due(&self, now: Timestamp, _limit: usize) -> Result<Vec<Item>, Error> {
+        let items = self.items.lock().unwrap();
+        Ok(items.iter().filter(|(_, at)| *at <= now).map(|(item, _)| item.clone()).collect())
+    }
+
+    async fn raw(&self, _outgoing: i64) -> Result<Vec<u8>, Error> {
+        Ok(b"Message-ID: <m@corp.test>\r\nSubject: s\r\n\r\nhello\r\n".to_vec())
+    }
+
+    async fn settle(&self, recipient: i64, settlement: Settlement) -> Result<(), Error> {
+        self.items.lock().unwrap().retain(|(item, _)| item.recipient != recipient);
+        self.settled.lock().unwrap().push((recipient, settlement));
+        self.bell.notify_one();
+        Ok(())
+    }
+
+    async fn notify(&self, to: Address, raw: Vec<u8>) -> Result<(), Error> {
+        self.notices.lock().unwrap().push((to, raw));
+        Ok(())
+    }
+
+    async fn changed(&self) {
+        std::future::pending().await
+    }
+}
+
+/// `d.test` has a dead host before a living one; `gone.test` does not exist; `sick.test` cannot be resolved.
+struct Zone;
+
+impl MxResolver for Zone {
+    async fn mx(&self, domain: &Domain) -> Result<Mx, Error> {
+        match domain.as_str() {
+            "d.test" => Ok(Mx::Hosts(vec![(20, "live.test".into()), (10, "dead.test".into())])),
+            "gone.test" => Ok(Mx::NoSuchDomain),
+            _ => Err(Error::Backend { what: "DNS", cause: "no answer".into() }),
+        }
+    }
+
+    async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        Ok(vec![if host == "live.test" { "127.0.0.1" } else { "127.0.0.9" }.parse().unwrap()])
+    }
+}
+
+fn item(recipient: i64, outgoing: i64, address: &str) -> (Item, Timestamp) {
+    let item = Item {
+        outgoing,
+        recipient,
+        reverse_path: ReversePath::Address(Address::parse("a@corp.test").unwrap()),
+        address: Address::parse(address).unwrap(),
+        notify: Notify::default(),
+        original: None,
+        envelope_id: None,
+        smtputf8: false,
+        attempts: 0,
+        queued_at: Timestamp::from_system(std::time::SystemTime::now()),
+    };
+    (item, Timestamp::from_unix_s(0))
+}
+
+#[tokio::test]
+async fn the_runner_delivers_puts_off_and_gives_up() {
+    let (address, house, _stop) = open_house(Limits::default(), true).await;
+    let items = vec![
+        item(1, 1, "x@d.test"),
+        item(2, 1, "y@d.test"),
+        item(3, 2, "unknown@d.test"),
+        item(4, 3, "z@gone.test"),
+        item(5, 4, "z@sick.test"),
+    ];
+    let queue = Arc::new(Memory {
+        items: Mutex::new(items),
+        settled: Mutex::default(),
+        notices: Mutex::default(),
+        bell: Bell::new(),
+    });
+    let mut settings = smtp::outbound::Settings::new(client());
+    settings.route = Route::Mx { port: address.port() };
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(Runner::new(Arc::clone(&queue), Arc::new(Zone), settings).run(stopped));
+    while queue.settled.lock().unwrap().len() < 5 {
+        tokio::time::timeout(Duration::from_secs(20), queue.bell.notified()).await.unwrap();
+    }
+    stop.send(true).unwrap();
+    running.await.unwrap();
+
+    let mut settled = queue.settled.lock().unwrap().clone();
+    settled.sort_by_key(|(recipient, _)| *recipient);
+    assert!(matches!(&settled[0].1, Settlement::Delivered { .. }));
+    assert!(matches!(&settled[1].1, Settlement::Delivered { .. }));
+    assert!(matches!(&settled[2].1, Settlement::Failed { reply } if reply.code == 550));
+    assert!(matches!(&settled[3].1, Settlement::Failed { reply } if reply.enhanced == Some(Enhanced(5, 1, 2))));
+    assert!(matches!(&settled[4].1, Settlement::Retry { .. }));
+    let taken = house.taken.lock().unwrap();
+    assert_eq!(taken.len(), 1, "one message for two recipients of one domain");
+    assert_eq!(taken[0].1.recipients.len(), 2);
+    let notices = queue.notices.lock().unwrap();
+    assert_eq!(notices.len(), 2);
+    assert!(String::from_utf8_lossy(&notices[0].1).contains("multipart/report"));
+}
