@@ -58,25 +58,33 @@ pub fn code(key: &[u8; 32], label: &str, fields: &[Field<'_>]) -> [u8; 32] {
     let mut block = zeroize::Zeroizing::new([0_u8; 64]);
     block.iter_mut().zip(key).for_each(|(padded, byte)| *padded = *byte);
     let mut mac = Hmac::<Sha256>::new((&*block).into());
-    mac.update(&[u8::try_from(label.len()).unwrap_or(u8::MAX)]);
-    mac.update(label.as_bytes());
-    for field in fields {
-        update(&mut mac, *field);
-    }
+    feed(label, fields, |bytes| mac.update(bytes));
     mac.finalize().into_bytes().into()
 }
 
-fn update(mac: &mut Hmac<Sha256>, field: Field<'_>) {
-    match field {
-        Field::Bytes(bytes) => {
-            mac.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-            mac.update(bytes);
+/// The input of [`code`] as bytes: what seals are bound to.
+#[must_use]
+pub fn encode(label: &str, fields: &[Field<'_>]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(64);
+    feed(label, fields, |bytes| encoded.extend_from_slice(bytes));
+    encoded
+}
+
+fn feed(label: &str, fields: &[Field<'_>], mut sink: impl FnMut(&[u8])) {
+    sink(&[u8::try_from(label.len()).unwrap_or(u8::MAX)]);
+    sink(label.as_bytes());
+    for field in fields {
+        match field {
+            Field::Bytes(bytes) => {
+                sink(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+                sink(bytes);
+            }
+            Field::Number(number) => {
+                sink(&8_u64.to_be_bytes());
+                sink(&number.to_be_bytes());
+            }
+            Field::Absent => sink(&u64::MAX.to_be_bytes()),
         }
-        Field::Number(number) => {
-            mac.update(&8_u64.to_be_bytes());
-            mac.update(&number.to_be_bytes());
-        }
-        Field::Absent => mac.update(&u64::MAX.to_be_bytes()),
     }
 }
 

@@ -6,28 +6,50 @@
 //!  reception ─ accept ─> film ─┘   (clean point)       └─ changes ─> failback
 //!                  └───> outgoing ─ due, settle ─> the world
 //! ```
+//!
+//! Rows are sealed in the caller's task and only written in the committer's. Reading content needs the
+//! mailbox unsealed; lists, flags and laying out do not.
 
+mod accept;
 mod arrival;
+mod bell;
+mod blob;
+mod clean_point;
+mod content;
 mod draft;
+mod epoch;
+mod event;
+mod film;
+mod findings;
 mod mailbox;
+mod marks;
 mod placed;
+mod provision;
+mod queue;
 mod seen;
+mod summary_shim;
+mod unseal;
 
-use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use mail::{Flags, Region, RelaisId};
-use tokio::sync::watch;
+use mail::{Region, Timestamp};
+use sqlx::SqliteConnection;
+use sqlx::migrate::Migrator;
 
 pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
 pub use mailbox::{MailboxRow, NewMailbox};
 pub use placed::{Change, CleanPoint, FlagChange, Folder, LaidOut, Place, Placed};
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 
+use crate::committer::Work;
 use crate::engine::Engine;
 use crate::lock::FolderLock;
-use crate::{ContentId, MailboxId, RegionConfig, Result, StoreConfig};
+use crate::seal::Ring;
+use crate::{ContentId, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/region");
 
 /// The store of one region. A cheap clone.
 #[derive(Clone)]
@@ -37,11 +59,39 @@ pub struct RegionStore {
 
 struct Inner {
     name: Region,
+    node: String,
+    unlock_public: [u8; 32],
+    keys: HouseKeys,
+    engine: Engine,
+    blobs: blob::Folder,
+    ring: Ring,
+    bells: bell::Bells,
+    findings: findings::Findings,
+    /// The latest moment anybody told: the store reads no clock.
+    heard_ms: AtomicI64,
+    _lock: Arc<FolderLock>,
 }
+
 impl RegionStore {
     pub(crate) async fn open(config: &StoreConfig, region: &RegionConfig, lock: Arc<FolderLock>) -> Result<Self> {
-        let _ = (config, lock);
-        Ok(Self { inner: Arc::new(Inner { name: region.name.clone() }) })
+        let engine = Engine::open(&database(&config.data, &region.name), &MIGRATIONS).await?;
+        let inner = Inner {
+            name: region.name.clone(),
+            node: config.node.clone(),
+            unlock_public: region.unlock_public,
+            keys: config.keys.clone(),
+            engine,
+            blobs: blob::Folder::open(&config.data, &region.name)?,
+            ring: Ring::default(),
+            bells: bell::Bells::default(),
+            findings: findings::Findings::default(),
+            heard_ms: AtomicI64::new(0),
+            _lock: lock,
+        };
+        let store = Self { inner: Arc::new(inner) };
+        store.hear_the_last_moment().await?;
+        store.drop_leases().await?;
+        Ok(store)
     }
 
     /// The region's name.
@@ -50,58 +100,53 @@ impl RegionStore {
         &self.inner.name
     }
 
-    /// The hash by which a folder of the primary is known while paths are sealed.
-    #[must_use]
-    pub fn path_mac(&self, mailbox: MailboxId, path: &str) -> PathMac {
-        let _ = (mailbox, path);
-        PathMac([0; 16])
+    /// Takes note of the present moment.
+    fn hear(&self, now: Timestamp) {
+        self.inner.heard_ms.fetch_max(now.as_ms(), Ordering::Relaxed);
     }
 
-    /// The hash of these flags' keywords as [`SourceUid::keywords`] has it.
-    #[must_use]
-    pub fn keywords_tag(&self, mailbox: MailboxId, flags: &Flags) -> i64 {
-        let _ = (mailbox, flags);
-        0
+    /// The latest moment anybody told.
+    fn heard(&self) -> Timestamp {
+        Timestamp::from_ms(self.inner.heard_ms.load(Ordering::Relaxed))
     }
 
-    /// The authenticated mark of a content.
-    #[must_use]
-    pub fn relais_id(&self, content: ContentId) -> RelaisId {
-        RelaisId { content: content.0, tag: [0; 16] }
+    /// After a start, time goes on from the last thing written.
+    async fn hear_the_last_moment(&self) -> Result<()> {
+        let newest = "SELECT max(coalesce((SELECT created_at FROM content ORDER BY row DESC LIMIT 1), 0),
+                                 coalesce((SELECT max(created_at) FROM mailbox), 0))";
+        let ms: i64 = sqlx::query_scalar(newest).fetch_one(&self.inner.engine.readers).await?;
+        self.hear(Timestamp::from_ms(ms));
+        Ok(())
     }
 
-    /// The content that a mark names, when the mark is ours.
-    #[must_use]
-    pub fn verify_relais_id(&self, mark: &RelaisId) -> Option<ContentId> {
-        Some(ContentId(mark.content))
+    /// Writes through the committer.
+    async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    {
+        self.inner.engine.committer.write(work).await
     }
 
-    /// A fresh content id.
-    #[must_use]
-    pub fn new_content_id(&self) -> ContentId {
-        ContentId(rand::random())
+    /// Leases of a process that is gone mean nothing: this one holds the folder's lock.
+    async fn drop_leases(&self) -> Result<()> {
+        let drop = "UPDATE outgoing_recipient SET leased_until = 0 WHERE leased_until <> 0";
+        self.write(move |db| Box::pin(async move { Ok(sqlx::query(drop).execute(db).await.map(|_| ())?) })).await
     }
+}
 
-    /// Whether the mailbox's content can be read now.
-    #[must_use]
-    pub fn is_unsealed(&self, mailbox: MailboxId) -> bool {
-        let _ = mailbox;
-        false
-    }
+fn database(data: &Path, region: &Region) -> std::path::PathBuf {
+    data.join(format!("region-{region}.db"))
+}
 
-    /// How many mailboxes can be read now.
-    #[must_use]
-    pub fn unsealed_count(&self) -> usize {
-        0
-    }
+/// A list of numbers for `json_each`.
+fn json(numbers: impl IntoIterator<Item = i64>) -> String {
+    let numbers: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
+    format!("[{}]", numbers.join(","))
+}
 
-    /// Forgets every private key: nothing can be read any more.
-    pub fn reseal(&self) {}
-
-    /// A counter that rises with every change of the mailbox's view.
-    #[must_use]
-    pub fn changed(&self, mailbox: MailboxId) -> watch::Receiver<u64> {
-        let _ = mailbox;
-        watch::channel(0).1
-    }
+/// A content id as a column has it.
+fn content_id(bytes: &[u8]) -> Result<ContentId> {
+    let id = bytes.try_into().map_err(|_| StoreError::Tampered("a content id".to_owned()))?;
+    Ok(ContentId(id))
 }

@@ -1,0 +1,92 @@
+//! Large sealed bodies as files: `blobs/<region>/<last two hex digits>/<content id>`.
+//!
+//! File and folder are on disk before the row that needs them; a file without a row is left from a
+//! crash and harms nobody.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use mail::Region;
+
+use crate::lock::make_private;
+use crate::{ContentId, Result, StoreError};
+
+/// Sealed bodies above this many bytes are files.
+pub(super) const THRESHOLD: usize = 64 * 1024;
+
+/// The blob folder of a region.
+#[derive(Clone, Debug)]
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
+    pub(super) fn open(data: &Path, region: &Region) -> Result<Self> {
+        let path = data.join("blobs").join(region.as_str());
+        make_private(&path)?;
+        Ok(Self(path))
+    }
+
+    /// Writes a body and waits until it is on disk.
+    pub(super) async fn write(&self, content: ContentId, sealed: Vec<u8>) -> Result<()> {
+        let path = self.path(content);
+        off_the_runtime(move || write_durably(&path, &sealed)).await
+    }
+
+    /// Reads a body; `None` when there is no such file.
+    pub(super) async fn read(&self, content: ContentId) -> Result<Option<Vec<u8>>> {
+        let path = self.path(content);
+        off_the_runtime(move || match fs::read(&path) {
+            Ok(sealed) => Ok(Some(sealed)),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(StoreError::file(&path, cause)),
+        })
+        .await
+    }
+
+    /// Removes bodies that no row needs any more.
+    pub(super) async fn remove(&self, contents: Vec<ContentId>) -> Result<()> {
+        let paths: Vec<_> = contents.into_iter().map(|content| self.path(content)).collect();
+        off_the_runtime(move || {
+            for path in paths {
+                match fs::remove_file(&path) {
+                    Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(StoreError::file(&path, cause)),
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn path(&self, content: ContentId) -> PathBuf {
+        let name = content.to_string();
+        let (_, shard) = name.split_at(30);
+        self.0.join(shard).join(&name)
+    }
+}
+
+fn write_durably(path: &Path, sealed: &[u8]) -> Result<()> {
+    let at = |cause| StoreError::file(path, cause);
+    let folder = path.parent().unwrap_or(path);
+    if !folder.is_dir() {
+        make_private(folder)?;
+        sync_folder(folder.parent().unwrap_or(folder))?;
+    }
+    let mut file = File::options().create(true).truncate(true).write(true).open(path).map_err(at)?;
+    let written = file.write_all(sealed).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a body helps nobody, least of all on a full disk.
+        let _ = fs::remove_file(path);
+    }
+    written.map_err(at)?;
+    sync_folder(folder)
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|cause| StoreError::file(folder, cause))
+}
+
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
+}

@@ -1,0 +1,180 @@
+//! Contents: a message stored once, under a key of its own.
+
+use mail::Timestamp;
+use sqlx::SqliteConnection;
+
+use super::blob;
+use crate::mac::{self, same};
+use crate::seal::{Key, fresh_key, open, seal};
+use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
+
+/// Above this much plain text, sealing and opening leave the runtime's threads alone.
+const LARGE: usize = 256 * 1024;
+
+/// Content id, wrapped key, code, sealed summary.
+type SummaryRow = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// A content on its way into the database.
+pub(super) struct SealedContent {
+    pub(super) id: ContentId,
+    pub(super) key: Key,
+    pub(super) size: i64,
+    created_at: Timestamp,
+    summary: Vec<u8>,
+    summary_mac: [u8; 16],
+    /// `None`: it lies in a blob file already.
+    raw: Option<Vec<u8>>,
+    raw_mac: [u8; 16],
+}
+
+impl SealedContent {
+    pub(super) async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO content (id, size, created_at, raw_mac, summary_mac, summary, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .bind(&self.id.0[..])
+        .bind(self.size)
+        .bind(self.created_at.as_ms())
+        .bind(&self.raw_mac[..])
+        .bind(&self.summary_mac[..])
+        .bind(&self.summary)
+        .bind(self.raw.as_deref())
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+impl RegionStore {
+    /// Seals a message and, when it is large, brings it to the disk. The row is still to be written.
+    pub(super) async fn seal_content(&self, id: ContentId, raw: Vec<u8>, at: Timestamp) -> Result<SealedContent> {
+        let mut sealed = if raw.len() < LARGE {
+            self.sealed_content(id, &raw, at)
+        } else {
+            let store = self.clone();
+            let work = move || store.sealed_content(id, &raw, at);
+            tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
+        };
+        if let Some(large) = sealed.raw.take_if(|raw| raw.len() > blob::THRESHOLD) {
+            self.inner.blobs.write(id, large).await?;
+        }
+        Ok(sealed)
+    }
+
+    fn sealed_content(&self, id: ContentId, raw: &[u8], at: Timestamp) -> SealedContent {
+        let key = fresh_key();
+        let summary = super::summary_shim::Summary::of(raw).encode();
+        let summary = seal(&key, &self.content_named("summary", id), &summary);
+        let size = i64::try_from(raw.len()).unwrap_or(i64::MAX);
+        let raw = seal(&key, &self.content_named("raw", id), raw);
+        SealedContent {
+            id,
+            size,
+            created_at: at,
+            summary_mac: self.content_code("summary", id, &summary),
+            raw_mac: self.content_code("raw", id, &raw),
+            summary,
+            raw: Some(raw),
+            key,
+        }
+    }
+
+    /// What a content's seals are bound to.
+    fn content_named(&self, kind: &str, id: ContentId) -> Vec<u8> {
+        mac::encode(kind, &[self.name().as_str().into(), (&id.0).into()])
+    }
+
+    fn content_code(&self, kind: &str, id: ContentId, sealed: &[u8]) -> [u8; 16] {
+        let fields = [self.name().as_str().into(), (&id.0).into(), sealed.into()];
+        mac::short(&self.inner.keys.integrity, kind, &fields)
+    }
+
+    /// A message as it was stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Sealed`], [`StoreError::NoSuch`] when the mailbox does not hold it, [`StoreError::Tampered`].
+    pub async fn raw(&self, mailbox: MailboxId, content: ContentId) -> Result<Vec<u8>> {
+        if !self.is_unsealed(mailbox) {
+            return Err(StoreError::Sealed(mailbox));
+        }
+        let wrapped: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT sealed FROM content_key WHERE content = ?1 AND mailbox = ?2")
+                .bind(&content.0[..])
+                .bind(mailbox.0)
+                .fetch_optional(&self.inner.engine.readers)
+                .await?;
+        let wrapped = wrapped.ok_or_else(|| StoreError::NoSuch(format!("content {content}")))?;
+        let key = self.open_content_key(mailbox, content, &wrapped).await?;
+        self.open_raw(content, key).await
+    }
+
+    /// The summaries of these contents, as far as the mailbox holds them; in no particular order.
+    ///
+    /// # Errors
+    /// [`StoreError::Sealed`], [`StoreError::Tampered`].
+    pub async fn summaries(
+        &self,
+        mailbox: MailboxId,
+        contents: &[ContentId],
+    ) -> Result<Vec<(ContentId, super::summary_shim::Summary)>> {
+        if !self.is_unsealed(mailbox) {
+            return Err(StoreError::Sealed(mailbox));
+        }
+        let mut summaries = Vec::with_capacity(contents.len());
+        for part in contents.chunks(500) {
+            for row in self.summary_rows(mailbox, part).await? {
+                let (id, wrapped, code, sealed) = row;
+                let id = super::content_id(&id)?;
+                let key = self.open_content_key(mailbox, id, &wrapped).await?;
+                let opened = self.opened("summary", id, &key, &code, &sealed)?;
+                let summary = super::summary_shim::Summary::decode(&opened).map_err(|_| self.tampered_content(id))?;
+                summaries.push((id, summary));
+            }
+        }
+        Ok(summaries)
+    }
+
+    async fn summary_rows(&self, mailbox: MailboxId, part: &[ContentId]) -> Result<Vec<SummaryRow>> {
+        let ids: Vec<String> = part.iter().map(|id| format!("\"{id}\"")).collect();
+        let select = "SELECT c.id, k.sealed, c.summary_mac, c.summary
+                      FROM json_each(?2) asked
+                      JOIN content_key k ON k.content = unhex(asked.value) AND k.mailbox = ?1
+                      JOIN content c ON c.id = k.content";
+        let rows = sqlx::query_as(select).bind(mailbox.0).bind(format!("[{}]", ids.join(",")));
+        Ok(rows.fetch_all(&self.inner.engine.readers).await?)
+    }
+
+    /// The body of a content whose key is known.
+    pub(super) async fn open_raw(&self, content: ContentId, key: Key) -> Result<Vec<u8>> {
+        let row: Option<(Vec<u8>, Option<Vec<u8>>)> =
+            sqlx::query_as("SELECT raw_mac, raw FROM content WHERE id = ?1")
+                .bind(&content.0[..])
+                .fetch_optional(&self.inner.engine.readers)
+                .await?;
+        let (code, sealed) = row.ok_or_else(|| StoreError::NoSuch(format!("content {content}")))?;
+        let sealed = match sealed {
+            Some(sealed) => Some(sealed),
+            None => self.inner.blobs.read(content).await?,
+        };
+        let sealed = sealed.ok_or_else(|| self.tampered_content(content))?;
+        if sealed.len() < LARGE {
+            return self.opened("raw", content, &key, &code, &sealed);
+        }
+        let store = self.clone();
+        let work = move || store.opened("raw", content, &key, &code, &sealed);
+        tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn opened(&self, kind: &str, id: ContentId, key: &Key, code: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+        let verified = same(code, &self.content_code(kind, id, sealed));
+        let opened = verified.then(|| open(key, &self.content_named(kind, id), sealed)).flatten();
+        opened.ok_or_else(|| self.tampered_content(id))
+    }
+
+    fn tampered_content(&self, id: ContentId) -> StoreError {
+        let what = format!("content {id}");
+        self.found_tampered(&what);
+        StoreError::Tampered(what)
+    }
+}

@@ -1,0 +1,157 @@
+//! Sealing for a mailbox, and opening: which key, from memory or from its row.
+
+use std::sync::Arc;
+
+use mail::Timestamp;
+use sqlx::SqliteConnection;
+use zeroize::Zeroizing;
+
+use crate::mac::{self, Field};
+use crate::seal::{Epoch, INFO_EPOCH, Key, open, seal};
+use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// An epoch's row, written together with the first thing sealed under it.
+#[derive(Clone)]
+pub(super) struct EpochRow {
+    mailbox: MailboxId,
+    id: [u8; 16],
+    created_at: Timestamp,
+    node: String,
+    sealed: Arc<[u8]>,
+}
+
+impl EpochRow {
+    /// Writes the row, unless a job of the same batch just did.
+    pub(super) async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
+        sqlx::query("INSERT INTO epoch (mailbox, id, created_at, node, sealed) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT DO NOTHING")
+            .bind(self.mailbox.0)
+            .bind(&self.id[..])
+            .bind(self.created_at.as_ms())
+            .bind(&self.node)
+            .bind(&self.sealed[..])
+            .execute(db)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Seals for one mailbox under one epoch.
+pub(super) struct Sealer {
+    mailbox: MailboxId,
+    region: String,
+    epoch: Epoch,
+    created_at: Timestamp,
+    node: String,
+}
+
+impl Sealer {
+    /// The epoch's row, as long as nobody is known to have written it.
+    pub(super) fn row(&self) -> Option<EpochRow> {
+        let sealed = self.epoch.unwritten.clone()?;
+        let (mailbox, id, created_at) = (self.mailbox, self.epoch.id, self.created_at);
+        Some(EpochRow { mailbox, id, created_at, node: self.node.clone(), sealed })
+    }
+
+    /// A folder's name or path.
+    pub(super) fn name(&self, name: &str) -> Vec<u8> {
+        self.sealed(&named(&self.region, "name", self.mailbox, None), name.as_bytes())
+    }
+
+    /// Keywords, parted by spaces; nothing for none.
+    pub(super) fn keywords(&self, flags: &mail::Flags) -> Option<Vec<u8>> {
+        let words: Vec<&str> = flags.keywords.iter().map(String::as_str).collect();
+        let named = || named(&self.region, "keywords", self.mailbox, None);
+        (!words.is_empty()).then(|| self.sealed(&named(), words.join(" ").as_bytes()))
+    }
+
+    /// A content's key for this mailbox.
+    pub(super) fn content_key(&self, content: ContentId, key: &Key) -> Vec<u8> {
+        self.sealed(&named(&self.region, "key", self.mailbox, Some(content)), &**key)
+    }
+
+    fn sealed(&self, named: &[u8], bytes: &[u8]) -> Vec<u8> {
+        let mut sealed = self.epoch.id.to_vec();
+        sealed.extend_from_slice(&seal(&self.epoch.key, named, bytes));
+        sealed
+    }
+}
+
+/// What a seal for a mailbox is bound to.
+fn named(region: &str, kind: &str, mailbox: MailboxId, content: Option<ContentId>) -> Vec<u8> {
+    let content = content.as_ref().map(|content| &content.0);
+    mac::encode(kind, &[region.into(), mailbox.0.into(), Field::from(content)])
+}
+
+impl RegionStore {
+    /// Something to seal with for this mailbox, under an epoch of the day of `now`.
+    pub(super) async fn sealer(&self, mailbox: MailboxId, now: Timestamp) -> Result<Sealer> {
+        self.hear(now);
+        let now = self.heard();
+        let day = now.as_ms().div_euclid(DAY_MS);
+        let region = self.name().as_str();
+        let epoch = match self.inner.ring.writing(mailbox, day) {
+            Some(epoch) => epoch,
+            None => self.inner.ring.start(region, mailbox, &self.public(mailbox).await?, day)?,
+        };
+        Ok(Sealer { mailbox, region: region.to_owned(), epoch, created_at: now, node: self.inner.node.clone() })
+    }
+
+    /// The epoch's row is on disk: later writes need not bring it.
+    pub(super) fn epoch_written(&self, row: Option<&EpochRow>) {
+        if let Some(row) = row {
+            self.inner.ring.written(row.mailbox, &row.id);
+        }
+    }
+
+    /// Opens a folder's name or path.
+    pub(super) async fn open_name(&self, mailbox: MailboxId, sealed: &[u8]) -> Result<String> {
+        let named = named(self.name().as_str(), "name", mailbox, None);
+        let bytes = self.open_sealed(mailbox, &named, sealed, "a folder name").await?;
+        String::from_utf8(bytes).map_err(|_| StoreError::Tampered("a folder name".to_owned()))
+    }
+
+    /// Opens keywords into flags.
+    pub(super) async fn open_keywords(&self, mailbox: MailboxId, sealed: &[u8]) -> Result<Vec<String>> {
+        let named = named(self.name().as_str(), "keywords", mailbox, None);
+        let bytes = self.open_sealed(mailbox, &named, sealed, "keywords").await?;
+        let text = String::from_utf8(bytes).map_err(|_| StoreError::Tampered("keywords".to_owned()))?;
+        Ok(text.split(' ').map(str::to_owned).collect())
+    }
+
+    /// Opens a content's key.
+    pub(super) async fn open_content_key(&self, mailbox: MailboxId, content: ContentId, sealed: &[u8]) -> Result<Key> {
+        let named = named(self.name().as_str(), "key", mailbox, Some(content));
+        let bytes = Zeroizing::new(self.open_sealed(mailbox, &named, sealed, "a content key").await?);
+        let tampered = |_| StoreError::Tampered("a content key".to_owned());
+        bytes.as_slice().try_into().map(Zeroizing::new).map_err(tampered)
+    }
+
+    async fn open_sealed(&self, mailbox: MailboxId, named: &[u8], sealed: &[u8], what: &str) -> Result<Vec<u8>> {
+        let tampered = || StoreError::Tampered(format!("{what} of mailbox {mailbox}"));
+        let (epoch, boxed) = sealed.split_first_chunk::<16>().ok_or_else(tampered)?;
+        let key = self.epoch_key(mailbox, epoch).await?;
+        open(&key, named, boxed).ok_or_else(tampered)
+    }
+
+    /// The key of an epoch; needs the mailbox unsealed.
+    async fn epoch_key(&self, mailbox: MailboxId, id: &[u8; 16]) -> Result<Key> {
+        if let Some(key) = self.inner.ring.opened(mailbox, id) {
+            return Ok(key);
+        }
+        let pair = self.inner.ring.pair(mailbox).ok_or(StoreError::Sealed(mailbox))?;
+        let sealed: Option<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM epoch WHERE mailbox = ?1 AND id = ?2")
+            .bind(mailbox.0)
+            .bind(&id[..])
+            .fetch_optional(&self.inner.engine.readers)
+            .await?;
+        let named = Epoch::named(self.name().as_str(), mailbox, id);
+        let opened = sealed.and_then(|sealed| pair.open(INFO_EPOCH, &named, &sealed));
+        let key = opened.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok()).map(Zeroizing::new);
+        let key = key.ok_or_else(|| StoreError::Tampered(format!("an epoch of mailbox {mailbox}")))?;
+        self.inner.ring.remember(mailbox, *id, key.clone());
+        Ok(key)
+    }
+}

@@ -1,0 +1,344 @@
+//! The outgoing queue: whose turn it is, and what came of it.
+//!
+//! Everything in a row that names a person is boxed under the transit key. Content goes when the last
+//! recipient is settled, unless a mailbox holds it too.
+
+use mail::{Address, Notify, ReversePath, Timestamp};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+
+use super::content::SealedContent;
+use super::{Due, Outcome, Queued, RelayTo};
+use crate::mac;
+use crate::seal::{INFO_OUTGOING, open, seal, seal_key};
+use crate::{ContentId, OutgoingId, RecipientId, RegionStore, Result, StoreError};
+
+/// How long a runner may take before somebody else tries.
+const LEASE_MS: i64 = 30 * 60 * 1000;
+
+/// Reverse path, ENVID, 8BITMIME, SMTPUTF8.
+pub(super) type Sender = (ReversePath, Option<String>, bool, bool);
+
+/// An outgoing message whose seals are made.
+pub(super) struct SealedOutgoing {
+    content: ContentId,
+    envelope: Vec<u8>,
+    transit: Vec<u8>,
+    unlock: Vec<u8>,
+    size: i64,
+    recipients: Vec<Vec<u8>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    reverse_path: Option<Address>,
+    envelope_id: Option<String>,
+    body_8bit: bool,
+    smtputf8: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Recipient {
+    address: Address,
+    notify: Notify,
+    original: Option<String>,
+}
+
+/// id, outgoing, content, envelope, recipient, attempts, queued_at, size, next_at, held, reply
+type Row = (i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64, i64, bool, Option<Vec<u8>>);
+
+const COLUMNS: &str = "SELECT r.id, r.outgoing, o.content, o.envelope, r.recipient, r.attempts, o.queued_at, o.size,
+                       r.next_at, r.held, r.reply
+                       FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing";
+
+impl SealedOutgoing {
+    pub(super) async fn write(&self, db: &mut SqliteConnection, at: Timestamp) -> Result<()> {
+        let insert = "INSERT INTO outgoing (content, envelope, transit, unlock, size, queued_at)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let done = sqlx::query(insert)
+            .bind(&self.content.0[..])
+            .bind(&self.envelope)
+            .bind(&self.transit)
+            .bind(&self.unlock)
+            .bind(self.size)
+            .bind(at.as_ms())
+            .execute(&mut *db)
+            .await?;
+        let outgoing = done.last_insert_rowid();
+        for recipient in &self.recipients {
+            sqlx::query("INSERT INTO outgoing_recipient (outgoing, recipient, next_at) VALUES (?1, ?2, ?3)")
+                .bind(outgoing)
+                .bind(recipient)
+                .bind(at.as_ms())
+                .execute(&mut *db)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl RegionStore {
+    /// Seals what the queue needs of a message; nothing when nobody elsewhere gets it.
+    pub(super) fn seal_outgoing(
+        &self,
+        content: &SealedContent,
+        (reverse_path, envelope_id, body_8bit, smtputf8): Sender,
+        relay: Vec<RelayTo>,
+    ) -> Result<Option<SealedOutgoing>> {
+        if relay.is_empty() {
+            return Ok(None);
+        }
+        let id = content.id;
+        let reverse_path = reverse_path.address().cloned();
+        let envelope = Envelope { reverse_path, envelope_id, body_8bit, smtputf8 };
+        let recipients = relay.into_iter().map(|to| {
+            let recipient = Recipient { address: to.recipient, notify: to.notify, original: to.original };
+            Ok(self.transit_box("recipient", id, &encoded(&recipient)?))
+        });
+        let named = self.transit_named("unlock", id);
+        Ok(Some(SealedOutgoing {
+            content: id,
+            envelope: self.transit_box("envelope", id, &encoded(&envelope)?),
+            transit: self.transit_box("transit", id, &*content.key),
+            unlock: seal_key(&self.inner.unlock_public, INFO_OUTGOING, &named, &*content.key)?,
+            size: content.size,
+            recipients: recipients.collect::<Result<_>>()?,
+        }))
+    }
+
+    fn transit_named(&self, kind: &str, content: ContentId) -> Vec<u8> {
+        mac::encode(kind, &[self.name().as_str().into(), (&content.0).into()])
+    }
+
+    fn transit_box(&self, kind: &str, content: ContentId, bytes: &[u8]) -> Vec<u8> {
+        seal(&self.inner.keys.transit, &self.transit_named(kind, content), bytes)
+    }
+
+    fn transit_open(&self, kind: &str, content: ContentId, sealed: &[u8]) -> Result<Vec<u8>> {
+        open(&self.inner.keys.transit, &self.transit_named(kind, content), sealed)
+            .ok_or_else(|| StoreError::Tampered(format!("the {kind} of waiting mail {content}")))
+    }
+
+    /// Recipients whose turn has come, oldest first, leased to the caller until it settles them. A lease
+    /// that is never settled runs out after half an hour.
+    ///
+    /// # Errors
+    /// Those of a write. A row that does not verify is a finding, is held, and is left out.
+    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
+        self.hear(now);
+        let select = format!(
+            "{COLUMNS} WHERE r.held = 0 AND r.next_at <= ?1 AND r.leased_until <= ?1 ORDER BY r.next_at LIMIT ?2"
+        );
+        let lease = "UPDATE outgoing_recipient SET leased_until = ?2 WHERE id IN (SELECT value FROM json_each(?1))";
+        let until = now.plus_ms(LEASE_MS).as_ms();
+        let rows = self
+            .write(move |db| {
+                Box::pin(async move {
+                    let select = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(now.as_ms()).bind(limit);
+                    let rows: Vec<Row> = select.fetch_all(&mut *db).await?;
+                    let leased = super::json(rows.iter().map(|row| row.0));
+                    sqlx::query(lease).bind(leased).bind(until).execute(db).await?;
+                    Ok(rows)
+                })
+            })
+            .await?;
+        self.opened_all(rows).await
+    }
+
+    async fn opened_all(&self, rows: Vec<Row>) -> Result<Vec<Due>> {
+        let mut due = Vec::with_capacity(rows.len());
+        for row in rows {
+            let recipient = RecipientId(row.0);
+            match self.opened_due(row) {
+                Ok(opened) => due.push(opened),
+                Err(error) => {
+                    self.found_tampered(&error.to_string());
+                    self.settle(recipient, Outcome::Held).await?;
+                }
+            }
+        }
+        Ok(due)
+    }
+
+    fn opened_due(&self, row: Row) -> Result<Due> {
+        let (id, outgoing, content, envelope, recipient, attempts, queued_at, size, ..) = row;
+        let content = super::content_id(&content)?;
+        let envelope: Envelope = decoded(&self.transit_open("envelope", content, &envelope)?)?;
+        let recipient: Recipient = decoded(&self.transit_open("recipient", content, &recipient)?)?;
+        Ok(Due {
+            outgoing: OutgoingId(outgoing),
+            recipient: RecipientId(id),
+            content,
+            address: recipient.address,
+            reverse_path: envelope.reverse_path.map_or(ReversePath::Null, ReversePath::Address),
+            notify: recipient.notify,
+            original: recipient.original,
+            envelope_id: envelope.envelope_id,
+            body_8bit: envelope.body_8bit,
+            smtputf8: envelope.smtputf8,
+            attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+            queued_at: Timestamp::from_ms(queued_at),
+            size_bytes: u64::try_from(size).unwrap_or_default(),
+        })
+    }
+
+    /// A waiting message.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`] when it has left, [`StoreError::Tampered`].
+    pub async fn outgoing_raw(&self, outgoing: OutgoingId) -> Result<Vec<u8>> {
+        let row: Option<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT content, transit FROM outgoing WHERE id = ?1")
+            .bind(outgoing.0)
+            .fetch_optional(&self.inner.engine.readers)
+            .await?;
+        let (content, wrapped) = row.ok_or_else(|| StoreError::NoSuch(format!("message {outgoing} in the queue")))?;
+        let content = super::content_id(&content)?;
+        let key = zeroize::Zeroizing::new(self.transit_open("transit", content, &wrapped)?);
+        let key = <[u8; 32]>::try_from(key.as_slice()).map(zeroize::Zeroizing::new);
+        let key = key.map_err(|_| StoreError::Tampered(format!("the key of waiting mail {content}")))?;
+        self.open_raw(content, key).await
+    }
+
+    /// Writes down what came of an attempt. Settling twice changes nothing.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub async fn settle(&self, recipient: RecipientId, outcome: Outcome) -> Result<()> {
+        let store = self.clone();
+        let left = self
+            .write(move |db| Box::pin(async move { store.settle_in(db, recipient, outcome).await }))
+            .await?;
+        self.inner.blobs.remove(left.into_iter().collect()).await
+    }
+
+    /// Answers the content that nobody needs any more, if that is so.
+    async fn settle_in(
+        &self,
+        db: &mut SqliteConnection,
+        recipient: RecipientId,
+        outcome: Outcome,
+    ) -> Result<Option<ContentId>> {
+        let select = "SELECT r.outgoing, o.content FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing
+                      WHERE r.id = ?1";
+        let row: Option<(i64, Vec<u8>)> =
+            sqlx::query_as(select).bind(recipient.0).fetch_optional(&mut *db).await?;
+        let Some((outgoing, content)) = row else { return Ok(None) };
+        let content = super::content_id(&content)?;
+        match outcome {
+            Outcome::Delivered { .. } | Outcome::Failed { .. } => {
+                remove_recipient(db, recipient, OutgoingId(outgoing), content).await
+            }
+            Outcome::Held => {
+                let hold = "UPDATE outgoing_recipient SET held = 1, leased_until = 0 WHERE id = ?1";
+                sqlx::query(hold).bind(recipient.0).execute(db).await?;
+                Ok(None)
+            }
+            Outcome::Retry { at, reply } => {
+                let said = self.transit_box("reply", content, format!("{} {}", reply.code, reply.text).as_bytes());
+                sqlx::query(
+                    "UPDATE outgoing_recipient SET attempts = attempts + 1, next_at = ?2, leased_until = 0, reply = ?3
+                     WHERE id = ?1",
+                )
+                .bind(recipient.0)
+                .bind(at.as_ms())
+                .bind(said)
+                .execute(db)
+                .await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// All that waits, oldest first.
+    ///
+    /// # Errors
+    /// Those of a read; rows that do not verify are findings and left out.
+    pub async fn queue_list(&self) -> Result<Vec<Queued>> {
+        let select = format!("{COLUMNS} ORDER BY r.id");
+        let rows: Vec<Row> =
+            sqlx::query_as(sqlx::AssertSqlSafe(select)).fetch_all(&self.inner.engine.readers).await?;
+        let mut queued = Vec::with_capacity(rows.len());
+        for row in rows {
+            match self.opened_queued(row) {
+                Ok(opened) => queued.push(opened),
+                Err(error) => self.found_tampered(&error.to_string()),
+            }
+        }
+        Ok(queued)
+    }
+
+    fn opened_queued(&self, row: Row) -> Result<Queued> {
+        let (next_at, held, reply) = (Timestamp::from_ms(row.8), row.9, row.10.clone());
+        let due = self.opened_due(row)?;
+        let said = reply.map(|reply| self.transit_open("reply", due.content, &reply)).transpose()?;
+        Ok(Queued {
+            outgoing: due.outgoing,
+            recipient: due.recipient,
+            address: due.address,
+            reverse_path: due.reverse_path,
+            attempts: due.attempts,
+            queued_at: due.queued_at,
+            next_at,
+            held,
+            last_reply: said.map(|said| String::from_utf8_lossy(&said).into_owned()),
+            size_bytes: due.size_bytes,
+        })
+    }
+
+    /// Tries a message again at once, held or not.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`] when it has left.
+    pub async fn queue_retry(&self, outgoing: OutgoingId) -> Result<()> {
+        self.steer(outgoing, "UPDATE outgoing_recipient SET held = 0, next_at = 0 WHERE outgoing = ?1").await
+    }
+
+    /// Keeps a message until [`Self::queue_retry`].
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`] when it has left.
+    pub async fn queue_hold(&self, outgoing: OutgoingId) -> Result<()> {
+        self.steer(outgoing, "UPDATE outgoing_recipient SET held = 1 WHERE outgoing = ?1").await
+    }
+
+    async fn steer(&self, outgoing: OutgoingId, update: &'static str) -> Result<()> {
+        let steered = self
+            .write(move |db| {
+                Box::pin(async move { Ok(sqlx::query(update).bind(outgoing.0).execute(db).await?.rows_affected()) })
+            })
+            .await?;
+        match steered {
+            0 => Err(StoreError::NoSuch(format!("message {outgoing} in the queue"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn remove_recipient(
+    db: &mut SqliteConnection,
+    recipient: RecipientId,
+    outgoing: OutgoingId,
+    content: ContentId,
+) -> Result<Option<ContentId>> {
+    sqlx::query(
+        "DELETE FROM outgoing_recipient WHERE id = ?1;
+         DELETE FROM outgoing WHERE id = ?2 AND NOT EXISTS (SELECT 1 FROM outgoing_recipient WHERE outgoing = ?2)",
+    )
+    .bind(recipient.0)
+    .bind(outgoing.0)
+    .execute(&mut *db)
+    .await?;
+    let orphan = "DELETE FROM content WHERE id = ?1
+                  AND NOT EXISTS (SELECT 1 FROM content_key WHERE content = ?1)
+                  AND NOT EXISTS (SELECT 1 FROM outgoing WHERE content = ?1)";
+    let gone = sqlx::query(orphan).bind(&content.0[..]).execute(db).await?.rows_affected();
+    Ok((gone > 0).then_some(content))
+}
+
+fn encoded<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    postcard::to_stdvec(value).map_err(|error| StoreError::Refused(error.to_string()))
+}
+
+fn decoded<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T> {
+    postcard::from_bytes(bytes).map_err(|error| StoreError::Tampered(error.to_string()))
+}
