@@ -1,0 +1,218 @@
+//! The audit log: who did what when, each entry sealed over the one before it.
+//!
+//! ```text
+//!   seal(n) = code(seq, at, actor, what, detail, seal(n-1))          head = the last seq and seal, coded
+//! ```
+//!
+//! A cut tail is noticed by the head; a log put back whole, head included, by the witness that keeps heads elsewhere.
+
+use mail::Timestamp;
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+
+use super::Directory;
+use super::guard::Guard;
+use crate::Result;
+
+/// Entries read at a time.
+const PAGE_ROWS: i64 = 5_000;
+
+/// One entry of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// Its place in the chain, from 1.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who: an admin's name, or the part of Relais that acted by itself.
+    pub actor: String,
+    /// What, in a word or two: `failover.start`.
+    pub what: String,
+    /// The particulars, JSON.
+    pub detail: String,
+    /// The seal, hexadecimal.
+    pub seal: String,
+}
+
+/// What a check of the whole chain found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Chain {
+    /// Every entry is as it was written.
+    Whole {
+        /// How many entries there are.
+        count: i64,
+        /// The last seal, to compare with the witness; empty before the first entry.
+        head: String,
+    },
+    /// The chain is broken.
+    Broken {
+        /// The first entry that is altered, missing, or out of place.
+        seq: i64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct AuditRow {
+    seq: i64,
+    at: i64,
+    actor: String,
+    what: String,
+    detail: String,
+    seal: Vec<u8>,
+}
+
+impl AuditRow {
+    fn code(&self, guard: &Guard, before: &[u8]) -> [u8; 32] {
+        guard.row(
+            "audit",
+            &[
+                self.seq.into(),
+                self.at.into(),
+                self.actor.as_str().into(),
+                self.what.as_str().into(),
+                self.detail.as_str().into(),
+                before.into(),
+            ],
+        )
+    }
+
+    fn entry(self) -> AuditEntry {
+        AuditEntry {
+            seq: self.seq,
+            at: Timestamp::from_ms(self.at),
+            actor: self.actor,
+            what: self.what,
+            detail: self.detail,
+            seal: hex::encode(self.seal),
+        }
+    }
+}
+
+/// The end of the chain.
+struct Head {
+    seq: i64,
+    seal: Vec<u8>,
+}
+
+fn head_code(guard: &Guard, head: &Head) -> [u8; 32] {
+    guard.row("audit_head", &[head.seq.into(), head.seal.as_slice().into()])
+}
+
+/// The stored head if it is ours; before the first entry, the beginning.
+async fn stored_head(db: &mut SqliteConnection, guard: &Guard) -> Result<Option<Head>> {
+    let row = "SELECT seq, seal, mac FROM audit_head";
+    let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(row).fetch_optional(&mut *db).await?;
+    let Some((seq, seal, code)) = row else {
+        let any: i64 = sqlx::query_scalar("SELECT count(*) FROM audit").fetch_one(db).await?;
+        return Ok((any == 0).then(|| Head { seq: 0, seal: Vec::new() }));
+    };
+    let head = Head { seq, seal };
+    Ok(crate::mac::same(&code, &head_code(guard, &head)).then_some(head))
+}
+
+/// Where to go on from. After a head that is not ours the chain goes on broken, so that nothing heals it silently.
+async fn next_head(db: &mut SqliteConnection, guard: &Guard) -> Result<Head> {
+    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM audit").fetch_one(&mut *db).await?;
+    match stored_head(db, guard).await? {
+        Some(head) if head.seq >= last => Ok(head),
+        _ => Ok(Head { seq: last, seal: b"broken".to_vec() }),
+    }
+}
+
+async fn append(db: &mut SqliteConnection, guard: &Guard, mut row: AuditRow) -> Result<()> {
+    let before = next_head(db, guard).await?;
+    row.seq = before.seq + 1;
+    row.seal = row.code(guard, &before.seal).to_vec();
+    let put = "INSERT INTO audit (seq, at, actor, what, detail, seal) VALUES (?, ?, ?, ?, ?, ?)";
+    let put = sqlx::query(put).bind(row.seq).bind(row.at).bind(&row.actor).bind(&row.what);
+    put.bind(&row.detail).bind(&row.seal).execute(&mut *db).await?;
+    let head = Head { seq: row.seq, seal: row.seal };
+    let put = "INSERT INTO audit_head (one, seq, seal, mac) VALUES (1, ?, ?, ?)
+        ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, seal = excluded.seal, mac = excluded.mac";
+    let code = head_code(guard, &head);
+    sqlx::query(put).bind(head.seq).bind(&head.seal).bind(code.as_slice()).execute(db).await?;
+    Ok(())
+}
+
+async fn page(db: &mut SqliteConnection, after: i64) -> Result<Vec<AuditRow>> {
+    let rows = "SELECT seq, at, actor, what, detail, seal FROM audit WHERE seq > ? ORDER BY seq LIMIT ?";
+    Ok(sqlx::query_as(rows).bind(after).bind(PAGE_ROWS).fetch_all(db).await?)
+}
+
+/// Follows the chain over one page of it; says what is wrong with the first bad entry.
+fn follow(guard: &Guard, head: &mut Head, rows: Vec<AuditRow>) -> Option<Chain> {
+    for row in rows {
+        let expected = head.seq + 1;
+        if row.seq != expected {
+            return Some(Chain::Broken { seq: expected, what: "this entry is missing".to_owned() });
+        }
+        if !crate::mac::same(&row.seal, &row.code(guard, &head.seal)) {
+            return Some(Chain::Broken { seq: row.seq, what: "this entry was altered".to_owned() });
+        }
+        *head = Head { seq: row.seq, seal: row.seal };
+    }
+    None
+}
+
+pub(super) async fn verify(db: &mut SqliteConnection, guard: &Guard) -> Result<Chain> {
+    let mut head = Head { seq: 0, seal: Vec::new() };
+    loop {
+        let rows = page(db, head.seq).await?;
+        if rows.is_empty() {
+            break;
+        }
+        if let Some(broken) = follow(guard, &mut head, rows) {
+            return Ok(broken);
+        }
+    }
+    match stored_head(db, guard).await? {
+        Some(stored) if stored.seq == head.seq && stored.seal == head.seal => {
+            Ok(Chain::Whole { count: head.seq, head: hex::encode(head.seal) })
+        }
+        _ => Ok(Chain::Broken { seq: head.seq + 1, what: "the end of the log was cut or altered".to_owned() }),
+    }
+}
+
+impl Directory {
+    /// Adds an entry to the audit log. `detail` is JSON.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn audit(&self, at: Timestamp, actor: &str, what: &str, detail: &str) -> Result<()> {
+        let row = AuditRow {
+            seq: 0,
+            at: at.as_ms(),
+            actor: actor.to_owned(),
+            what: what.to_owned(),
+            detail: detail.to_owned(),
+            seal: Vec::new(),
+        };
+        self.write(move |db, guard| Box::pin(append(db, guard, row))).await
+    }
+
+    /// Follows the whole chain and names the first entry that is not as it was written.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn audit_verify(&self) -> Result<Chain> {
+        verify(&mut *self.reading().await?, &self.guard).await
+    }
+
+    /// Every entry, in order, as stored.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn audit_export(&self) -> Result<Vec<AuditEntry>> {
+        let mut db = self.reading().await?;
+        let (mut all, mut after) = (Vec::new(), i64::MIN);
+        loop {
+            let rows = page(&mut db, after).await?;
+            let Some(last) = rows.last() else { return Ok(all) };
+            after = last.seq;
+            all.extend(rows.into_iter().map(AuditRow::entry));
+        }
+    }
+}

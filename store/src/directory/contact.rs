@@ -1,0 +1,156 @@
+//! External contacts are sealed: who the organisation writes to is nobody's business while it stands by.
+//!
+//! ```text
+//!   payload   HPKE to the contact key's public half; its private half is sealed to the region's unlock key
+//!   route     the bare address in a box under the transit key, for mail that must go there
+//!   key       a keyed hash of the address: what `resolve` looks for
+//! ```
+
+use std::sync::RwLock;
+
+use mail::Address;
+use sqlx::SqliteConnection;
+
+use super::Directory;
+use super::guard::Guard;
+use crate::seal::{KeyPair, UnlockKey, open, seal, seal_key};
+use crate::{RegionConfig, Result, StoreError};
+
+const KEY_USE: &str = "relais contact key";
+const CONTACT_USE: &str = "relais contact";
+
+/// The pairs that contacts are sealed to. Only public halves, until somebody unseals.
+pub(super) struct ContactKeys {
+    region: String,
+    unlock_public: [u8; 32],
+    public: RwLock<Option<[u8; 32]>>,
+    opened: RwLock<Vec<KeyPair>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeyRow {
+    public: Vec<u8>,
+    region: String,
+    private: Vec<u8>,
+    mac: Vec<u8>,
+}
+
+impl KeyRow {
+    fn code(&self, guard: &Guard) -> [u8; 32] {
+        guard.row(
+            "contact_key",
+            &[self.public.as_slice().into(), self.region.as_str().into(), self.private.as_slice().into()],
+        )
+    }
+
+    fn is_ours(&self, guard: &Guard) -> bool {
+        crate::mac::same(&self.mac, &self.code(guard))
+    }
+}
+
+impl ContactKeys {
+    pub(super) fn new(region: &RegionConfig) -> Self {
+        Self {
+            region: region.name.to_string(),
+            unlock_public: region.unlock_public,
+            public: RwLock::new(None),
+            opened: RwLock::new(Vec::new()),
+        }
+    }
+
+    /// Seals a contact's entry. The entry's name is bound to it.
+    pub(super) fn seal(&self, id: &str, payload: &[u8]) -> Result<Vec<u8>> {
+        let public = self.public.read().ok().and_then(|public| *public);
+        let public = public.ok_or_else(|| StoreError::NoSuch("key to seal contacts with".to_owned()))?;
+        seal_key(&public, CONTACT_USE, id.as_bytes(), payload)
+    }
+
+    /// Opens a contact's entry; `None` while sealed.
+    pub(super) fn open(&self, id: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let opened = self.opened.read().ok()?;
+        opened.iter().find_map(|pair| pair.open(CONTACT_USE, id.as_bytes(), sealed)).map(|plain| plain.to_vec())
+    }
+
+    fn fresh_row(&self, guard: &Guard) -> Result<KeyRow> {
+        let pair = KeyPair::generate();
+        let private = seal_key(&self.unlock_public, KEY_USE, &pair.public, &*pair.private_bytes())?;
+        let mut row = KeyRow { public: pair.public.to_vec(), region: self.region.clone(), private, mac: Vec::new() };
+        row.mac = row.code(guard).to_vec();
+        Ok(row)
+    }
+}
+
+/// Keeps a contact's address where no unlock key is needed to send there.
+pub(super) fn close_route(guard: &Guard, id: &str, address: &Address) -> Vec<u8> {
+    seal(guard.route_key(), id.as_bytes(), address.to_string().as_bytes())
+}
+
+/// Reads what [`close_route`] kept; `None` when it is not ours.
+pub(super) fn open_route(guard: &Guard, id: &str, route: &[u8]) -> Option<Address> {
+    let text = open(guard.route_key(), id.as_bytes(), route)?;
+    Address::parse(std::str::from_utf8(&text).ok()?).ok()
+}
+
+async fn key_rows(db: &mut SqliteConnection, region: &str) -> Result<Vec<KeyRow>> {
+    let rows = "SELECT public, region, private, mac FROM contact_key WHERE region = ? ORDER BY rowid";
+    Ok(sqlx::query_as(rows).bind(region).fetch_all(db).await?)
+}
+
+async fn put(db: &mut SqliteConnection, row: &KeyRow) -> Result<()> {
+    let put = "INSERT INTO contact_key (public, region, private, mac) VALUES (?, ?, ?, ?)";
+    let put = sqlx::query(put).bind(&row.public).bind(&row.region).bind(&row.private).bind(&row.mac);
+    put.execute(db).await?;
+    Ok(())
+}
+
+impl Directory {
+    /// Opens the contacts: their names and telephone numbers can be read until [`Self::reseal_contacts`].
+    ///
+    /// # Errors
+    /// [`StoreError::WrongUnlockKey`].
+    pub async fn unseal_contacts(&self, unlock: &UnlockKey) -> Result<()> {
+        let region = &self.contacts.region;
+        if unlock.public() != self.contacts.unlock_public {
+            return Err(StoreError::WrongUnlockKey(region.clone()));
+        }
+        let rows = key_rows(&mut *self.reading().await?, region).await?;
+        let mut pairs = Vec::new();
+        for row in rows.iter().filter(|row| row.is_ours(&self.guard)) {
+            let private = unlock.pair().open(KEY_USE, &row.public, &row.private);
+            let private = private.ok_or_else(|| StoreError::WrongUnlockKey(region.clone()))?;
+            pairs.push(KeyPair::from_private(&private)?);
+        }
+        if let Ok(mut opened) = self.contacts.opened.write() {
+            *opened = pairs;
+        }
+        Ok(())
+    }
+
+    /// Forgets the contacts' private keys.
+    pub fn reseal_contacts(&self) {
+        if let Ok(mut opened) = self.contacts.opened.write() {
+            opened.clear();
+        }
+    }
+
+    /// Makes sure that there is a pair to seal contacts to. One that somebody changed is left lying and not used.
+    pub(super) async fn provision_contact_key(&self) -> Result<()> {
+        let contacts = std::sync::Arc::clone(&self.contacts);
+        let public = self.write(move |db, guard| {
+            Box::pin(async move {
+                let rows = key_rows(db, &contacts.region).await?;
+                if let Some(row) = rows.into_iter().rfind(|row| row.is_ours(guard)) {
+                    return Ok(row.public);
+                }
+                let row = contacts.fresh_row(guard)?;
+                put(db, &row).await?;
+                Ok(row.public)
+            })
+        });
+        let public: Option<[u8; 32]> = public.await?.try_into().ok();
+        if let Ok(mut known) = self.contacts.public.write() {
+            *known = public;
+        }
+        Ok(())
+    }
+}

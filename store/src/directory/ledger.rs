@@ -1,0 +1,216 @@
+//! Which rows there are, sealed: a row that was deleted, or an old one put back with its old code, is noticed.
+//!
+//! ```text
+//!   bucket of rows   r1.mac r2.mac r3.mac           (a row's code says what the row is)
+//!   ledger           code(area, bucket, r1.mac, r2.mac, r3.mac)
+//! ```
+//!
+//! Every write opens the pages of the buckets it touches, works, and closes them again in the same
+//! transaction. A page that did not check when it was opened stays broken: a later honest write must not bless
+//! what somebody else did before it. A database that is put back as a whole, ledger included, is noticed only by the
+//! audit log's witness.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{QueryBuilder, SqliteConnection};
+
+use super::guard::Guard;
+use crate::mac::{self, Field};
+use crate::{Result, StoreError};
+
+/// The seal of a page that did not check.
+const BROKEN: &[u8] = &[0];
+
+/// A table whose rows the ledger counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Area {
+    Entry = 1,
+    Address = 2,
+    Credential = 3,
+    Session = 4,
+    Run = 5,
+    Approval = 6,
+    Source = 7,
+}
+
+impl Area {
+    pub(super) const ALL: [Self; 7] =
+        [Self::Entry, Self::Address, Self::Credential, Self::Session, Self::Run, Self::Approval, Self::Source];
+
+    /// How many buckets its rows are spread over.
+    pub(super) fn buckets(self) -> i64 {
+        match self {
+            Self::Entry | Self::Address => 1024,
+            Self::Credential | Self::Session => 256,
+            Self::Run | Self::Approval | Self::Source => 1,
+        }
+    }
+
+    /// The bucket of a row whose name or key has this keyed hash.
+    pub(super) fn bucket(self, hash: &[u8]) -> i64 {
+        let start = match hash {
+            [a, b, ..] => i64::from(u16::from_be_bytes([*a, *b])),
+            _ => 0,
+        };
+        start * self.buckets() >> 16
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Entry => "entry",
+            Self::Address => "address",
+            Self::Credential => "credential",
+            Self::Session => "session",
+            Self::Run => "run",
+            Self::Approval => "approval",
+            Self::Source => "source",
+        }
+    }
+
+    fn rows(self) -> &'static str {
+        match self {
+            Self::Entry => "SELECT mac, version FROM entry WHERE bucket = ?1 ORDER BY version",
+            Self::Address => "SELECT key, version FROM address WHERE key >= ?2 AND key < ?3 ORDER BY key, version",
+            Self::Credential => "SELECT mac, 0 FROM credential WHERE bucket = ?1 ORDER BY id",
+            Self::Session => "SELECT mac, 0 FROM session WHERE bucket = ?1 ORDER BY token_hash",
+            Self::Run => {
+                "SELECT mac, 0 FROM (SELECT 0 AS place, '' AS id, mac FROM phase UNION ALL SELECT 1, id, mac FROM run)
+                 ORDER BY place, id"
+            }
+            Self::Approval => "SELECT mac, 0 FROM approval ORDER BY run, approver",
+            Self::Source => "SELECT mac, 0 FROM source ORDER BY name",
+        }
+    }
+}
+
+/// The first key of an address bucket; of the bucket after the last, a key above all.
+fn first_key(bucket: i64) -> Vec<u8> {
+    match u16::try_from(bucket << 6) {
+        Ok(start) => start.to_be_bytes().to_vec(),
+        Err(_) => vec![0xff; 17],
+    }
+}
+
+async fn seal_now(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<[u8; 32]> {
+    let query = sqlx::query_as::<_, (Vec<u8>, i64)>(area.rows()).bind(bucket);
+    let query = if area == Area::Address { query.bind(first_key(bucket)).bind(first_key(bucket + 1)) } else { query };
+    let rows = query.fetch_all(db).await?;
+    let mut fields = vec![Field::from(area as i64), bucket.into()];
+    for (code, version) in &rows {
+        fields.push(code.as_slice().into());
+        fields.push((*version).into());
+    }
+    Ok(guard.row("ledger", &fields))
+}
+
+/// Whether a bucket holds exactly the rows that Relais put there.
+pub(super) async fn is_whole(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<bool> {
+    let stored = "SELECT seal FROM ledger WHERE area = ? AND bucket = ?";
+    let stored: Option<Vec<u8>> =
+        sqlx::query_scalar(stored).bind(area as i64).bind(bucket).fetch_optional(&mut *db).await?;
+    let Some(stored) = stored else { return Ok(false) };
+    Ok(mac::same(&stored, &seal_now(db, guard, area, bucket).await?))
+}
+
+/// Fails when the bucket is not whole.
+pub(super) async fn check(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<()> {
+    if is_whole(db, guard, area, bucket).await? {
+        return Ok(());
+    }
+    Err(StoreError::Tampered(format!("part {bucket} of the {} table", area.name())))
+}
+
+/// The buckets of one write, between opening and closing.
+#[derive(Debug, Default)]
+pub(super) struct Pages(BTreeMap<(Area, i64), bool>);
+
+impl Pages {
+    pub(super) fn none() -> Self {
+        Self::default()
+    }
+
+    /// Opens buckets before their rows are touched, remembering which are whole.
+    pub(super) async fn open(
+        &mut self,
+        db: &mut SqliteConnection,
+        guard: &Guard,
+        area: Area,
+        buckets: &BTreeSet<i64>,
+    ) -> Result<()> {
+        for bucket in buckets {
+            let whole = is_whole(db, guard, area, *bucket).await?;
+            self.0.insert((area, *bucket), whole);
+        }
+        Ok(())
+    }
+
+    /// Opens buckets, and fails when one is not whole: for rows that must not be added to doubtful ones.
+    pub(super) async fn open_whole(
+        db: &mut SqliteConnection,
+        guard: &Guard,
+        area: Area,
+        buckets: &BTreeSet<i64>,
+    ) -> Result<Self> {
+        for bucket in buckets {
+            check(db, guard, area, *bucket).await?;
+        }
+        Ok(Self(buckets.iter().map(|bucket| ((area, *bucket), true)).collect()))
+    }
+
+    /// Seals what the buckets hold now. Those that were not whole are marked so until an admin settles it.
+    pub(super) async fn close(self, db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+        for ((area, bucket), whole) in self.0 {
+            match whole {
+                true => reseal(db, guard, area, bucket).await?,
+                false => write(db, area, bucket, BROKEN).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn reseal(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<()> {
+    let seal = seal_now(db, guard, area, bucket).await?;
+    write(db, area, bucket, &seal).await
+}
+
+async fn write(db: &mut SqliteConnection, area: Area, bucket: i64, seal: &[u8]) -> Result<()> {
+    let put = "INSERT INTO ledger (area, bucket, seal) VALUES (?, ?, ?)
+        ON CONFLICT (area, bucket) DO UPDATE SET seal = excluded.seal";
+    sqlx::query(put).bind(area as i64).bind(bucket).bind(seal).execute(db).await?;
+    Ok(())
+}
+
+/// Seals everything as it stands: for a new database, and when an admin has looked at the findings and says so.
+pub(super) async fn settle(db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+    for area in Area::ALL {
+        for bucket in 0..area.buckets() {
+            reseal(db, guard, area, bucket).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Seals a database that has never held anything. One that only looks empty is left as it is: unsealed.
+pub(super) async fn begin(db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+    let used = "SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM entry) + (SELECT count(*) FROM audit_head)
+        + (SELECT count(*) FROM run)";
+    match sqlx::query_scalar::<_, i64>(used).fetch_one(&mut *db).await? {
+        0 => seal_empty(db, guard).await,
+        _ => Ok(()),
+    }
+}
+
+async fn seal_empty(db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+    let buckets = Area::ALL.into_iter().flat_map(|area| (0..area.buckets()).map(move |bucket| (area as i64, bucket)));
+    let buckets: Vec<_> = buckets.collect();
+    for some in buckets.chunks(512) {
+        let mut put = QueryBuilder::new("INSERT INTO ledger (area, bucket, seal) ");
+        put.push_values(some, |mut row, (area, bucket)| {
+            let seal = guard.row("ledger", &[(*area).into(), (*bucket).into()]);
+            row.push_bind(*area).push_bind(*bucket).push_bind(seal.to_vec());
+        });
+        put.build().execute(&mut *db).await?;
+    }
+    Ok(())
+}
