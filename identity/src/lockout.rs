@@ -1,0 +1,233 @@
+//! Guessing is slowed down, people are not locked out.
+//!
+//! ```text
+//!   failures of one login from one place     1 2 3 | 4    5    6   ...
+//!   next try after, seconds                  0 0 0 | 1    2    4   ... 900
+//! ```
+//!
+//! What is counted is (place, login): somebody who guesses elsewhere slows down nobody but themselves. A place that
+//! fails under many different logins is slowed down for logins that never succeeded from it; a whole town hall
+//! behind one address goes on signing in. All in memory, bounded, forgotten after a quiet hour.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use mail::Timestamp;
+
+/// Failures that cost nothing: people mistype.
+const FREE_FAILURES: u32 = 3;
+/// Different logins that may fail from one place before strangers there are slowed down.
+const FREE_LOGINS: usize = 30;
+/// The longest delay.
+const DELAY_MS_MAX: i64 = 900_000;
+/// A quiet hour forgets.
+const FORGET_MS: i64 = 3_600_000;
+/// Pairs and places remembered; beyond that the quiet ones go first, then all.
+const REMEMBERED_MAX: usize = 50_000;
+
+/// Whether somebody may try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Try,
+    /// Not before so many seconds have passed.
+    Later {
+        /// How many.
+        retry_after_s: u32,
+    },
+}
+
+/// A place: one IPv4 address, or the /64 of an IPv6 one, which is one line's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Place([u8; 8]);
+
+impl From<IpAddr> for Place {
+    fn from(peer: IpAddr) -> Self {
+        match peer.to_canonical() {
+            IpAddr::V4(v4) => {
+                let [a, b, c, d] = v4.octets();
+                Self([0, 0, 0, 4, a, b, c, d])
+            }
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, e, f, g, h, ..] = v6.octets();
+                Self([a, b, c, d, e, f, g, h])
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    last_at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+struct Failing {
+    logins: HashSet<String>,
+    strangers: Failures,
+}
+
+/// The memory of failures.
+#[derive(Clone, Debug, Default)]
+pub struct Lockout {
+    pairs: HashMap<(Place, String), Failures>,
+    places: HashMap<Place, Failing>,
+    familiar: HashMap<(Place, String), Timestamp>,
+}
+
+impl Lockout {
+    /// Whether this login may be tried from there now.
+    #[must_use]
+    pub fn verdict(&self, peer: IpAddr, login: &str, now: Timestamp) -> Verdict {
+        let place = Place::from(peer);
+        let pair = (place, login.to_lowercase());
+        let own = self.pairs.get(&pair).map_or(0, |failures| wait_ms(*failures, FREE_FAILURES, now));
+        let strange = !self.familiar.contains_key(&pair);
+        let crowd = self.places.get(&place).filter(|failing| strange && failing.logins.len() > FREE_LOGINS);
+        let crowd = crowd.map_or(0, |failing| wait_ms(failing.strangers, 0, now));
+        match own.max(crowd) {
+            0 => Verdict::Try,
+            wait => Verdict::Later { retry_after_s: u32::try_from(wait.div_euclid(1000) + 1).unwrap_or(u32::MAX) },
+        }
+    }
+
+    /// Remembers that a try failed.
+    pub fn failed(&mut self, peer: IpAddr, login: &str, now: Timestamp) {
+        self.bound(now);
+        let (place, login) = (Place::from(peer), login.to_lowercase());
+        let fresh = Failures { count: 0, last_at: now };
+        let pair = self.pairs.entry((place, login.clone())).or_insert(fresh);
+        pair.again(now);
+        let failing = self.places.entry(place).or_insert(Failing { logins: HashSet::new(), strangers: fresh });
+        if failing.strangers.is_forgotten(now) {
+            failing.logins.clear();
+        }
+        if failing.logins.len() > FREE_LOGINS {
+            failing.strangers.again(now);
+        } else {
+            failing.strangers.last_at = now;
+            failing.logins.insert(login);
+        }
+    }
+
+    /// Remembers that a try succeeded: this login is familiar from there, and its failures are forgotten.
+    pub fn succeeded(&mut self, peer: IpAddr, login: &str, now: Timestamp) {
+        self.bound(now);
+        let pair = (Place::from(peer), login.to_lowercase());
+        self.pairs.remove(&pair);
+        self.familiar.insert(pair, now);
+    }
+
+    fn bound(&mut self, now: Timestamp) {
+        if self.pairs.len() >= REMEMBERED_MAX {
+            self.pairs.retain(|_, failures| !failures.is_forgotten(now));
+        }
+        if self.pairs.len() >= REMEMBERED_MAX {
+            self.pairs.clear();
+        }
+        if self.places.len() >= REMEMBERED_MAX {
+            self.places.retain(|_, failing| !failing.strangers.is_forgotten(now));
+        }
+        if self.places.len() >= REMEMBERED_MAX {
+            self.places.clear();
+        }
+        if self.familiar.len() >= REMEMBERED_MAX {
+            self.familiar.clear();
+        }
+    }
+}
+
+impl Failures {
+    fn is_forgotten(self, now: Timestamp) -> bool {
+        now.ms_since(self.last_at) > FORGET_MS
+    }
+
+    fn again(&mut self, now: Timestamp) {
+        if self.is_forgotten(now) {
+            self.count = 0;
+        }
+        self.count = self.count.saturating_add(1);
+        self.last_at = now;
+    }
+}
+
+fn wait_ms(failures: Failures, free: u32, now: Timestamp) -> i64 {
+    let over = failures.count.saturating_sub(free);
+    if over == 0 || failures.is_forgotten(now) {
+        return 0;
+    }
+    let delay = 1000_i64.checked_shl(over.min(20) - 1).unwrap_or(DELAY_MS_MAX).min(DELAY_MS_MAX);
+    (delay - now.ms_since(failures.last_at)).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_s(1_800_000_000);
+
+    fn peer(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[test]
+    fn guessing_gets_slower_and_slower() {
+        let mut lockout = Lockout::default();
+        for _ in 0..3 {
+            lockout.failed(peer(1), "maire", NOW);
+            assert_eq!(lockout.verdict(peer(1), "maire", NOW), Verdict::Try);
+        }
+        let mut last = 0;
+        for _ in 0..15 {
+            lockout.failed(peer(1), "Maire", NOW);
+            let Verdict::Later { retry_after_s } = lockout.verdict(peer(1), "maire", NOW) else { panic!("free") };
+            assert!(retry_after_s >= last && retry_after_s <= 901);
+            last = retry_after_s;
+        }
+        assert_eq!(last, 901);
+        assert_eq!(lockout.verdict(peer(1), "maire", NOW.plus_s(901)), Verdict::Try);
+    }
+
+    #[test]
+    fn who_guesses_elsewhere_locks_nobody_out() {
+        let mut lockout = Lockout::default();
+        for _ in 0..1000 {
+            lockout.failed(peer(1), "maire", NOW);
+        }
+        assert_eq!(lockout.verdict(peer(2), "maire", NOW), Verdict::Try);
+        assert_eq!(lockout.verdict(peer(1), "accueil", NOW), Verdict::Try);
+    }
+
+    #[test]
+    fn a_place_that_tries_many_logins_is_slowed_for_strangers_only() {
+        let mut lockout = Lockout::default();
+        lockout.succeeded(peer(1), "accueil", NOW);
+        for guess in 0..100 {
+            lockout.failed(peer(1), &format!("guess{guess}"), NOW);
+        }
+        assert!(matches!(lockout.verdict(peer(1), "new", NOW), Verdict::Later { .. }));
+        assert_eq!(lockout.verdict(peer(1), "accueil", NOW), Verdict::Try);
+        assert_eq!(lockout.verdict(peer(1), "new", NOW.plus_s(7200)), Verdict::Try);
+    }
+
+    #[test]
+    fn one_line_has_one_ipv6_prefix() {
+        let mut lockout = Lockout::default();
+        for host in 0..10 {
+            lockout.failed(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, host]), "maire", NOW);
+        }
+        let other = IpAddr::from([0x2001, 0xdb8, 0, 0, 9, 9, 9, 9]);
+        assert!(matches!(lockout.verdict(other, "maire", NOW), Verdict::Later { .. }));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut lockout = Lockout::default();
+        for guess in 0..60_000 {
+            lockout.failed(peer(1), &guess.to_string(), NOW);
+        }
+        assert!(lockout.pairs.len() <= REMEMBERED_MAX);
+    }
+}
