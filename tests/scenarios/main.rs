@@ -24,7 +24,14 @@ scenarios! {
     Nothing a_file_outgrows_the_house,
     Nothing an_unsynced_write_survives_the_power_cut,
     Lab the_world_stands_without_relais,
+    Lab real_mail_comes_back_changed,
+    Lab a_client_breaks_the_protocol,
+    Lab a_submitter_breaks_the_protocol,
+    Lab an_acknowledged_message_is_lost,
+    Lab the_power_fails_after_a_250,
     Lab the_primary_is_lost_and_comes_back,
+    Lab the_primary_comes_back_empty,
+    Lab relais_is_killed_during_the_switch,
 }
 
 fn main() -> ExitCode {

@@ -84,7 +84,7 @@ fn stolen_alias() -> String {
 fn the_mx_moves_and_is_never_empty(stage: &Stage, clean_point: &str) -> Result<()> {
     let net = &stage.world.net;
     let watch = MxWatch::start(net);
-    let said = stage.relais.order(&["failover", "start", "--clean-point", clean_point])?;
+    let said = stage.relais.order(&["failover", "start", "--detach", "--clean-point", clean_point])?;
     ensure!(!said.trim().is_empty(), "a failover starts without a word");
     let ours = ["mx-standby.corp.test"];
     for server in [Host::Authority, Host::Secondary] {

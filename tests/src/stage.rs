@@ -55,30 +55,42 @@ impl Stage {
     pub fn active(dir: &Path) -> Result<Self> {
         let stage = Self::standby(dir)?;
         stage.show_key()?;
-        stage.relais.order(&["failover", "start", "--clean-point", "now"])?;
-        stage.relais.wait_for_phase("active")?;
+        let _progress = stage.take_over()?;
         Ok(stage)
     }
 
     /// Relais has taken over for people from a CSV file, without a past.
     pub fn reception(dir: &Path, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
+        Self::reception_with(dir, change, &[])
+    }
+
+    /// The same with the server under another program.
+    pub fn reception_under(dir: &Path, wrapper: &[String]) -> Result<Self> {
+        Self::reception_with(dir, |parts| parts, wrapper)
+    }
+
+    fn reception_with(dir: &Path, change: impl FnOnce(Parts) -> Parts, wrapper: &[String]) -> Result<Self> {
         let world = World::up(dir)?;
         let parts = change(Parts::csv(&world, dir, PEOPLE_CSV)?);
-        let relais = Relais::install(&world.net, dir, &parts.toml())?;
+        let mut relais = Relais::install(&world.net, dir, &parts.toml())?;
+        relais.wrapped(&wrapper.iter().map(String::as_str).collect::<Vec<_>>());
         let mut stage = Self { relais, world, expected: vec![], dir: dir.to_path_buf() };
         stage.relais.start()?;
         stage.wait_until_people(3)?;
-        stage.relais.order(&["failover", "start", "--clean-point", "now"])?;
-        stage.relais.wait_for_phase("active")?;
+        let _progress = stage.take_over()?;
         Ok(stage)
     }
 
-    /// Waits until `relais sync status` says that the film shows all that the primary has.
+    /// Lets Relais look at the whole primary once.
     pub fn wait_until_followed(&self) -> Result<()> {
-        until("the film to be as long as the primary's mailboxes", || {
-            let status = self.relais.json(&["sync", "status"])?;
-            Ok((status["caught_up"] == true).then_some(()))
-        })
+        self.relais.order(&["sync", "now"]).map(drop)
+    }
+
+    /// A failover to its end; what it says while it goes.
+    pub fn take_over(&self) -> Result<String> {
+        let said = self.relais.order(&["failover", "start", "--clean-point", "everything", "--reason", "exercise"])?;
+        self.relais.wait_for_phase("active")?;
+        Ok(said)
     }
 
     fn wait_until_people(&self, count: usize) -> Result<()> {

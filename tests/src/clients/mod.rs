@@ -2,6 +2,7 @@
 
 pub mod dkim;
 pub mod dns;
+pub mod flood;
 pub mod imap;
 pub mod mbsync;
 pub mod smtp;

@@ -156,7 +156,7 @@ fn unlock_pair(dir: &Path) -> Result<String> {
     let out = dir.join("unlock");
     let said = succeed(Command::new(super::relais::binary()?).args(["keys", "new", "--out"]).arg(&out))?;
     let beside = std::fs::read_to_string(out.join("unlock.pub")).ok();
-    let words = beside.as_deref().unwrap_or(&said).split(|c: char| c.is_whitespace() || c == '"');
-    let public = words.filter(|word| word.len() == 44 && word.ends_with('=')).last();
+    let mut words = beside.as_deref().unwrap_or(&said).split(|c: char| c.is_whitespace() || c == '"');
+    let public = words.rfind(|word| word.len() == 44 && word.ends_with('='));
     public.map(str::to_owned).with_context(|| format!("no public half in what `keys new` said: {said}"))
 }
