@@ -1,1 +1,18 @@
-//! deploy
+//! The stage on which Relais is shown: an organisation, its primary, a partner and their DNS, in one process.
+//!
+//! ```text
+//!   Partner ── MX? ──> Authority (dns::zone)          staff, letters: who writes what to whom
+//!      │  └─ SMTP ─> Primary | Relais
+//!      └< Letterbox <─────────┘
+//! ```
+//!
+//! Everything speaks its real protocol over loopback. The lab in `tests` does the same with servers that
+//! nobody here wrote; this stage needs nothing installed.
+
+mod error;
+pub mod letters;
+mod partner;
+pub mod staff;
+
+pub use error::StageError;
+pub use partner::{Got, Letterbox, PARTNER_DOMAIN, Partner, Taken};
