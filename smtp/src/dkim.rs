@@ -100,9 +100,36 @@ impl Key {
             return Ok(Self { signing: key.into(), kind: "ed25519", public });
         }
         let key = RsaKey::<Sha256>::from_key_der(der).map_err(|cause| Error::Key(cause.to_string()))?;
-        let public = key.public_key();
+        let public = subject_public_key(&key.public_key());
         Ok(Self { signing: key.into(), kind: "rsa", public })
     }
+}
+
+/// An RSA key as verifiers expect it: a SubjectPublicKeyInfo, whatever RFC 6376 §3.6.1 says of RSAPublicKey
+/// (its erratum 3017 admits both; OpenDKIM reads only this one).
+fn subject_public_key(rsa_public_key: &[u8]) -> Vec<u8> {
+    // rsaEncryption with NULL parameters (RFC 8017 A.1)
+    const ALGORITHM: [u8; 15] = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+    let mut bits = vec![0];
+    bits.extend_from_slice(rsa_public_key);
+    let mut inner = ALGORITHM.to_vec();
+    inner.extend_from_slice(&der(0x03, &bits));
+    der(0x30, &inner)
+}
+
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let length: Vec<u8> = length.into_iter().skip_while(|&b| b == 0).collect();
+    let mut out = vec![tag];
+    match (content.len(), u8::try_from(length.len())) {
+        (0..128, _) => out.push(u8::try_from(content.len()).unwrap_or_default()),
+        (_, count) => {
+            out.push(0x80 | count.unwrap_or_default());
+            out.extend_from_slice(&length);
+        }
+    }
+    out.extend_from_slice(content);
+    out
 }
 
 /// A new Ed25519 key as PEM. For peers that verify RSA only, an RSA key comes from
