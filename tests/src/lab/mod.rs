@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod config;
 pub mod daemon;
+pub mod disk;
 pub mod dovecot;
 pub mod history;
 pub mod net;
