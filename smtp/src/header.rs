@@ -6,7 +6,7 @@
 //!
 //! Nothing is decoded here and nothing else is changed, so signatures of others stay whole.
 
-use mail::Timestamp;
+use mail::{Address, Timestamp};
 
 /// The header of `raw` with the line end of its last field, without the empty line.
 #[must_use]
@@ -79,6 +79,21 @@ pub fn value_of(raw: &[u8], name: &str) -> Option<String> {
     fields(raw).find(|field| field.is(name)).map(Field::value)
 }
 
+/// The addresses that the `From` fields name, decoded. One that cannot be read makes the list empty: who
+/// cannot be checked may not send.
+#[must_use]
+pub fn from_addresses(raw: &[u8]) -> Vec<Address> {
+    let header = header_of(raw);
+    let Some(message) = mail_parser::MessageParser::new().parse_headers(header) else { return Vec::new() };
+    let named = message.headers().iter().filter(|field| field.name == mail_parser::HeaderName::From);
+    let addresses = named.flat_map(|field| match &field.value {
+        mail_parser::HeaderValue::Address(list) => list.iter().map(|one| one.address().map(str::to_owned)).collect(),
+        _ => vec![None],
+    });
+    let parsed: Option<Vec<Address>> = addresses.map(|text| Address::parse(&text?).ok()).collect();
+    parsed.unwrap_or_default()
+}
+
 /// What a submission server does to a message of its staff: `Date` and `Message-ID` are added when they are
 /// missing (RFC 6409 §8.2, §8.3), `Bcc` and a `Return-Path` that has no business there are dropped
 /// (RFC 5322 §3.6.3, RFC 5321 §4.4).
@@ -145,6 +160,16 @@ mod tests {
     fn a_message_without_a_header_gets_one() {
         assert!(complete("\r\nhello\r\n").ends_with("@mx.test>\r\n\r\nhello\r\n"));
         assert!(complete("").ends_with("@mx.test>\r\n\r\n"));
+    }
+
+    #[test]
+    fn every_from_address_is_named_or_none() {
+        let named = |text: &str| from_addresses(text.as_bytes()).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(named("From: =?utf-8?q?A?= <a@corp.test>, B <b@corp.test>\r\n\r\n"), ["a@corp.test", "b@corp.test"]);
+        assert_eq!(named("From: a@corp.test\r\nTo: x@y.test\r\nfrom: c@evil.test\r\n\r\n").len(), 2);
+        assert_eq!(named("From: group: a@corp.test, b@corp.test;\r\n\r\n").len(), 2);
+        assert_eq!(named("From: a@corp.test, nobody\r\n\r\n"), [""; 0]);
+        assert_eq!(named("Subject: none\r\n\r\nFrom: a@corp.test\r\n"), [""; 0]);
     }
 
     proptest! {
