@@ -47,7 +47,9 @@ impl RegionStore {
                 Ok(())
             })
         })
-        .await
+        .await?;
+        self.inner.views.forget();
+        Ok(())
     }
 
     async fn insert_clean_point(

@@ -20,6 +20,7 @@ mod draft;
 mod epoch;
 mod event;
 mod film;
+mod layout;
 mod findings;
 mod mailbox;
 mod marks;
@@ -29,6 +30,7 @@ mod queue;
 mod seen;
 mod summary_shim;
 mod unseal;
+mod view;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -67,6 +69,7 @@ struct Inner {
     ring: Ring,
     bells: bell::Bells,
     findings: findings::Findings,
+    views: view::Views,
     /// The latest moment anybody told: the store reads no clock.
     heard_ms: AtomicI64,
     _lock: Arc<FolderLock>,
@@ -85,6 +88,7 @@ impl RegionStore {
             ring: Ring::default(),
             bells: bell::Bells::default(),
             findings: findings::Findings::default(),
+            views: view::Views::default(),
             heard_ms: AtomicI64::new(0),
             _lock: lock,
         };

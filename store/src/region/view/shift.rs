@@ -1,0 +1,149 @@
+//! Copying, moving and expunging.
+
+use sqlx::SqliteConnection;
+
+use super::{home, moved_on, next_modseq};
+use crate::region::json;
+use crate::region::layout::TOUCHED_FOLDER;
+use crate::{FolderId, MailboxId, RegionStore, Result};
+
+const COLUMNS: &str = "folder, uid, content, size, flags, keywords, modseq, received_at, own, touched,
+                       source_mac, source_uidvalidity, source_uid";
+
+impl RegionStore {
+    /// Takes messages away; answers the UIDs that were there. What the primary has of them is remembered as
+    /// deleted by staff.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::NoSuch`] folder; those of a write.
+    pub async fn expunge(&self, mailbox: MailboxId, folder: FolderId, uids: &[u32]) -> Result<Vec<u32>> {
+        self.open_view(mailbox).await?;
+        let uids = json(uids.iter().map(|uid| i64::from(*uid)));
+        let gone = self.write(move |db| Box::pin(async move { expunge(db, mailbox, folder, uids).await })).await?;
+        self.inner.bells.ring(mailbox);
+        Ok(gone)
+    }
+
+    /// Copies messages; answers their old and new UIDs.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::NoSuch`] folder; those of a write.
+    pub async fn copy(
+        &self,
+        mailbox: MailboxId,
+        folder: FolderId,
+        uids: &[u32],
+        to: FolderId,
+    ) -> Result<Vec<(u32, u32)>> {
+        self.shift(mailbox, folder, uids, to, Shift::Copy).await
+    }
+
+    /// Moves messages; answers their old and new UIDs. A moved message stays the one that the primary has.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::NoSuch`] folder; those of a write.
+    pub async fn move_messages(
+        &self,
+        mailbox: MailboxId,
+        folder: FolderId,
+        uids: &[u32],
+        to: FolderId,
+    ) -> Result<Vec<(u32, u32)>> {
+        self.shift(mailbox, folder, uids, to, Shift::Move).await
+    }
+
+    async fn shift(
+        &self,
+        mailbox: MailboxId,
+        folder: FolderId,
+        uids: &[u32],
+        to: FolderId,
+        shift: Shift,
+    ) -> Result<Vec<(u32, u32)>> {
+        self.open_view(mailbox).await?;
+        let uids = json(uids.iter().map(|uid| i64::from(*uid)));
+        let pairs = self.write(move |db| Box::pin(async move { shift.run(db, mailbox, folder, uids, to).await })).await?;
+        self.inner.bells.ring(mailbox);
+        Ok(pairs)
+    }
+}
+
+async fn expunge(db: &mut SqliteConnection, mailbox: MailboxId, folder: FolderId, uids: String) -> Result<Vec<u32>> {
+    let home = home(db, mailbox, folder).await?;
+    let modseq = next_modseq(db, mailbox).await?;
+    let remember = "INSERT OR IGNORE INTO expunged (mailbox, source_mac, uidvalidity, uid)
+                    SELECT ?1, source_mac, source_uidvalidity, source_uid FROM placement
+                    WHERE folder = ?2 AND uid IN (SELECT value FROM json_each(?3)) AND source_mac IS NOT NULL";
+    sqlx::query(remember).bind(mailbox.0).bind(folder.0).bind(&uids).execute(&mut *db).await?;
+    let delete = "DELETE FROM placement WHERE folder = ?1 AND uid IN (SELECT value FROM json_each(?2)) RETURNING uid";
+    let mut gone: Vec<u32> = sqlx::query_scalar(delete).bind(folder.0).bind(&uids).fetch_all(&mut *db).await?;
+    gone.sort_unstable();
+    moved_on(db, folder, home.uidnext, modseq).await?;
+    Ok(gone)
+}
+
+#[derive(Clone, Copy)]
+enum Shift {
+    Copy,
+    Move,
+}
+
+impl Shift {
+    async fn run(
+        self,
+        db: &mut SqliteConnection,
+        mailbox: MailboxId,
+        folder: FolderId,
+        uids: String,
+        to: FolderId,
+    ) -> Result<Vec<(u32, u32)>> {
+        let from = home(db, mailbox, folder).await?;
+        let there = home(db, mailbox, to).await?;
+        let modseq = next_modseq(db, mailbox).await?;
+        let select = "SELECT uid FROM placement WHERE folder = ?1 AND uid IN (SELECT value FROM json_each(?2)) ORDER BY uid";
+        let found: Vec<i64> = sqlx::query_scalar(select).bind(folder.0).bind(uids).fetch_all(&mut *db).await?;
+        let mut pairs = Vec::with_capacity(found.len());
+        for (uid, new) in found.into_iter().zip(there.uidnext..) {
+            self.place(db, folder, uid, to, new, modseq).await?;
+            pairs.push((u32::try_from(uid).unwrap_or(u32::MAX), u32::try_from(new).unwrap_or(u32::MAX)));
+        }
+        let placed = i64::try_from(pairs.len()).unwrap_or(i64::MAX);
+        moved_on(db, to, there.uidnext.saturating_add(placed), modseq).await?;
+        if matches!(self, Self::Move) {
+            moved_on(db, folder, from.uidnext, modseq).await?;
+        }
+        Ok(pairs)
+    }
+
+    async fn place(
+        self,
+        db: &mut SqliteConnection,
+        folder: FolderId,
+        uid: i64,
+        to: FolderId,
+        new: i64,
+        modseq: i64,
+    ) -> Result<()> {
+        // A copy is Relais's own; only the moved one is still the primary's.
+        let taken = match self {
+            Self::Copy => "1, 0, NULL, 0, 0",
+            Self::Move => "own, touched | ?6, source_mac, source_uidvalidity, source_uid",
+        };
+        let insert = format!(
+            "INSERT INTO placement ({COLUMNS})
+             SELECT ?3, ?4, content, size, flags, keywords, ?5, received_at, {taken}
+             FROM placement WHERE folder = ?1 AND uid = ?2"
+        );
+        let insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(folder.0).bind(uid).bind(to.0).bind(new);
+        let insert = insert.bind(modseq);
+        match self {
+            Self::Copy => insert.execute(&mut *db).await?,
+            Self::Move => {
+                insert.bind(TOUCHED_FOLDER).execute(&mut *db).await?;
+                let delete = "DELETE FROM placement WHERE folder = ?1 AND uid = ?2";
+                sqlx::query(delete).bind(folder.0).bind(uid).execute(db).await?
+            }
+        };
+        Ok(())
+    }
+}
