@@ -34,6 +34,13 @@ impl Region {
     }
 }
 
+/// `main`, for whoever has only one.
+impl Default for Region {
+    fn default() -> Self {
+        Self("main".to_owned())
+    }
+}
+
 impl fmt::Display for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -1,2 +1,45 @@
-//! relais
-fn main() {}
+//! The binary `relais`: configuration, wiring, executor, commands, control socket, metrics.
+//!
+//! ```text
+//!   cli ──> serve ── builds ──> store, reception, mailbox, sync, executor, outbound, metrics   (one task each)
+//!    │                              ▲
+//!    └──> control (Unix socket) ────┘   every other command asks a running server, one JSON line at a time
+//! ```
+//!
+//! Wiring is the only place that knows all rooms; each part is handed what it needs and no more.
+
+mod cli;
+mod clock;
+mod config;
+mod control;
+mod executor;
+mod failback;
+mod keys;
+mod listen;
+mod logging;
+mod mailbox;
+mod metrics;
+mod outbound;
+mod posture;
+mod queue;
+mod reception;
+mod secrets;
+mod serve;
+mod sync;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let command = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            eprintln!("relais: cannot start: {cause}");
+            return ExitCode::from(2);
+        }
+    };
+    runtime.block_on(cli::run(command))
+}

@@ -1,0 +1,26 @@
+//! `relais demo`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Play the story without a person; exit status 0 only if every step was verified from outside
+    #[arg(long, conflicts_with = "active")]
+    once: bool,
+    /// Start with the failover already made
+    #[arg(long)]
+    active: bool,
+    /// Where to keep everything; a folder that is removed afterwards when left out
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Demo {
+    pub async fn run(self) -> Result<ExitCode> {
+        bail!("the stage is not built yet: {self:?}")
+    }
+}

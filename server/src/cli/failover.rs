@@ -1,0 +1,67 @@
+//! `relais failover plan|start|approve|abort`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::control::{Asking, FailoverRequest, Request, ask};
+
+#[derive(Debug, Args)]
+pub struct Failover {
+    #[command(subcommand)]
+    order: Order,
+}
+
+#[derive(Debug, Subcommand)]
+enum Order {
+    /// What would be done, the record plan as a diff; changes nothing
+    Plan {
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Take over: mail for the organisation comes here from now on
+    Start {
+        /// The moment before which the primary is trusted: RFC 3339, "unknown", or "everything" when it merely failed
+        #[arg(long, value_name = "MOMENT")]
+        clean_point: String,
+        /// Why, for the journal
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// Return at once instead of when the switch is done
+        #[arg(long)]
+        detach: bool,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Sign a run that waits for a second person, or declare a step done that only people can see
+    Approve {
+        /// Who signs
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// The step that is done: fence, tell_staff, swap_records or swap_back
+        #[arg(long, value_name = "STEP")]
+        step: Option<String>,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Walk back; only before the first accepted message
+    Abort {
+        #[command(flatten)]
+        asking: Asking,
+    },
+}
+
+impl Failover {
+    pub async fn run(self) -> Result<ExitCode> {
+        let (asking, request) = match self.order {
+            Order::Plan { asking } => (asking, FailoverRequest::Plan),
+            Order::Start { clean_point, reason, detach, asking } => {
+                (asking, FailoverRequest::Start { clean_point, reason, detach })
+            }
+            Order::Approve { by, step, asking } => (asking, FailoverRequest::Approve { by, step }),
+            Order::Abort { asking } => (asking, FailoverRequest::Abort),
+        };
+        ask(&asking, Request::Failover(request)).await
+    }
+}

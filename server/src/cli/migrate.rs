@@ -1,0 +1,28 @@
+//! `relais migrate`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::config::Config;
+use crate::serve::open_store;
+
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The configuration
+    #[arg(short, long, default_value = "relais.toml", value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Migrate {
+    /// Opening a store brings it to this release; `serve` does the same.
+    pub async fn run(self) -> Result<ExitCode> {
+        let config = Config::load(&self.config)?;
+        let store = open_store(&config).await?;
+        let regions = store.regions().count();
+        println!("{} is at this release: the directory and {regions} region(s)", config.data.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}

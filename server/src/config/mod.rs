@@ -1,0 +1,179 @@
+//! `relais.toml`: one file, read once, never overridden by anything else.
+//!
+//! ```text
+//!   text ──toml──> Config ──resolve──> paths against the file's folder ──check──> Config | ConfigError
+//!                                                    file:line: section.key: what is wrong, what is allowed
+//! ```
+//!
+//! `deploy/relais.example.toml` shows every key with its default; a test keeps the two equal.
+
+mod error;
+mod place;
+mod sections;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use mail::Domain;
+use serde::{Deserialize, Serialize};
+
+pub use error::ConfigError;
+pub use sections::{
+    Dns, Directory, DirectoryConnector, History, Imap, Log, LogFormat, Metrics, MxTarget, Outbound, Primary,
+    PrimaryConnector, PrimaryTls, Seal, Smarthost, SmarthostTls, Smtp, Submission, Tls,
+};
+
+/// The example, which `relais init` fills in.
+pub const EXAMPLE: &str = include_str!("../../../deploy/relais.example.toml");
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Whose mail this is, as screens show it.
+    pub organisation: String,
+    /// The organisation's mail domains; the first names the house where one name is needed.
+    pub domains: Vec<Domain>,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Our name as the MX has it; `relais.` and the first domain when absent.
+    #[serde(default)]
+    pub hostname: Option<Domain>,
+    /// The folder of the keys that lie outside the data folder.
+    #[serde(default = "secrets_folder")]
+    pub secrets: PathBuf,
+    /// The name of this machine among those that write the store.
+    #[serde(default = "node_name")]
+    pub node: String,
+    /// Mail from other organisations.
+    #[serde(default)]
+    pub smtp: Smtp,
+    /// Mail from our own staff.
+    #[serde(default)]
+    pub submission: Submission,
+    /// Mailboxes for mail programs.
+    #[serde(default)]
+    pub imap: Imap,
+    /// Our certificate.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Figures for Prometheus.
+    #[serde(default)]
+    pub metrics: Metrics,
+    /// The unlock key.
+    #[serde(default)]
+    pub seal: Seal,
+    /// What is kept of the primary's mail.
+    #[serde(default)]
+    pub history: History,
+    /// The primary's directory.
+    #[serde(default)]
+    pub directory: Option<Directory>,
+    /// The primary's mailboxes.
+    #[serde(default)]
+    pub primary: Option<Primary>,
+    /// The records that a failover changes.
+    #[serde(default)]
+    pub dns: Option<Dns>,
+    /// Mail to other organisations.
+    #[serde(default)]
+    pub outbound: Outbound,
+    /// What is written about it all.
+    #[serde(default)]
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names file, line and key, and says what is allowed.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |cause| ConfigError::Unreadable { file: path.to_owned(), cause };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let folder = std::path::absolute(path).map_err(unreadable)?;
+        let mut config = Self::parse(&text, path)?;
+        config.resolve(folder.parent().unwrap_or(Path::new("/")));
+        config.check(&text, path)?;
+        Ok(config)
+    }
+
+    fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| ConfigError::from_toml(&error, text, file))
+    }
+
+    /// The control socket of the server that has this configuration.
+    #[must_use]
+    pub fn control_socket(&self) -> PathBuf {
+        self.data.join("control.sock")
+    }
+
+    /// Our name, in greetings and trace headers.
+    #[must_use]
+    pub fn hostname(&self) -> String {
+        let made_up = || self.domains.first().map_or_else(|| "localhost".to_owned(), |domain| format!("relais.{domain}"));
+        self.hostname.as_ref().map_or_else(made_up, ToString::to_string)
+    }
+
+    /// Makes every path absolute.
+    fn resolve(&mut self, folder: &Path) {
+        let always = [&mut self.data, &mut self.secrets];
+        let tls = [&mut self.tls.certificate_file, &mut self.tls.key_file];
+        let ours = [&mut self.seal.unlock_key_file, &mut self.outbound.dkim_key_file];
+        let paths = always
+            .into_iter()
+            .chain(self.dns.as_mut().map(|it| &mut it.key_file))
+            .chain(tls.into_iter().flatten())
+            .chain(ours.into_iter().flatten())
+            .chain(self.directory.iter_mut().flat_map(Directory::files))
+            .chain(self.primary.iter_mut().flat_map(Primary::files))
+            .chain(self.outbound.smarthost.iter_mut().flat_map(|it| it.password_file.as_mut()));
+        for path in paths {
+            *path = folder.join(&*path);
+        }
+    }
+
+    /// What no single key can tell.
+    fn check(&self, text: &str, file: &Path) -> Result<(), ConfigError> {
+        let wrong = |key: &str, what: &str| Err(ConfigError::at(file, text, key, what));
+        if self.domains.is_empty() {
+            return wrong("domains", "name at least one mail domain, such as [\"mairie.example\"]");
+        }
+        if self.secrets.starts_with(&self.data) {
+            return wrong("secrets", "the keys must lie outside the data folder, or whoever takes the disk has both");
+        }
+        if self.seal.unlock_key_file.as_ref().is_some_and(|key| key.starts_with(&self.data)) {
+            return wrong("seal.unlock_key_file", "the unlock key must lie outside the data folder");
+        }
+        if self.tls.certificate_file.is_some() != self.tls.key_file.is_some() {
+            return wrong("tls", "certificate_file and key_file belong together: give both or neither");
+        }
+        if self.outbound.dkim_key_file.is_some() != self.outbound.dkim_selector.is_some() {
+            return wrong("outbound", "dkim_selector and dkim_key_file belong together: give both or neither");
+        }
+        for (key, missing) in [("directory", self.directory.as_ref().and_then(Directory::missing)),
+            ("primary", self.primary.as_ref().and_then(Primary::missing)),
+            ("dns", self.dns.as_ref().and_then(Dns::missing))]
+        {
+            if let Some(missing) = missing {
+                return wrong(key, &missing);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn secrets_folder() -> PathBuf {
+    PathBuf::from("secrets")
+}
+
+fn node_name() -> String {
+    "relais-1".to_owned()
+}
+
+fn address(text: &str) -> Vec<SocketAddr> {
+    text.parse().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,460 @@
+//! The tables of `relais.toml`. What a key means is written in `deploy/relais.example.toml` for whoever sets it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use mail::{Domain, Region};
+use serde::{Deserialize, Serialize};
+
+use super::address;
+
+/// `[smtp]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Smtp {
+    /// Where to listen for other organisations' servers.
+    pub listen: Vec<SocketAddr>,
+    /// Octets of a message.
+    pub size_max_bytes: usize,
+    /// Recipients of one transaction.
+    pub recipients_max: usize,
+    /// Connections at one time.
+    pub connections_max: usize,
+    /// Connections of one peer address at one time.
+    pub connections_per_peer_max: usize,
+}
+
+impl Default for Smtp {
+    fn default() -> Self {
+        let limits = smtp::Limits::default();
+        Self {
+            listen: address("0.0.0.0:25"),
+            size_max_bytes: limits.size_max_bytes,
+            recipients_max: limits.recipients_max,
+            connections_max: limits.connections_max,
+            connections_per_peer_max: limits.connections_per_peer_max,
+        }
+    }
+}
+
+/// `[submission]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Submission {
+    /// Where to listen with STARTTLS.
+    pub listen: Vec<SocketAddr>,
+    /// Where to listen with TLS from the first byte on.
+    pub listen_tls: Vec<SocketAddr>,
+}
+
+impl Default for Submission {
+    fn default() -> Self {
+        Self { listen: address("0.0.0.0:587"), listen_tls: address("0.0.0.0:465") }
+    }
+}
+
+/// `[imap]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Imap {
+    /// Where to listen with STARTTLS.
+    pub listen: Vec<SocketAddr>,
+    /// Where to listen with TLS from the first byte on.
+    pub listen_tls: Vec<SocketAddr>,
+    /// Connections at one time.
+    pub connections_max: usize,
+}
+
+impl Default for Imap {
+    fn default() -> Self {
+        Self { listen: address("0.0.0.0:143"), listen_tls: address("0.0.0.0:993"), connections_max: 2000 }
+    }
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// Our certificate and those that vouch for it, PEM.
+    pub certificate_file: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub key_file: Option<PathBuf>,
+}
+
+/// `[metrics]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Metrics {
+    /// Where `/metrics` is.
+    pub listen: MetricsListen,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self { listen: MetricsListen(address("127.0.0.1:9464").pop()) }
+    }
+}
+
+/// An address, or nowhere (an empty text).
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MetricsListen(pub Option<SocketAddr>);
+
+impl TryFrom<String> for MetricsListen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        let known = text.parse().map(|address| Self(Some(address)));
+        known.map_err(|_| "expected an address and port such as \"127.0.0.1:9464\", or \"\" for none".to_owned())
+    }
+}
+
+impl From<MetricsListen> for String {
+    fn from(listen: MetricsListen) -> Self {
+        listen.0.map(|address| address.to_string()).unwrap_or_default()
+    }
+}
+
+/// `[seal]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Seal {
+    /// The name of the place where content lies.
+    pub region: Region,
+    /// The country of that place, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The public half of the unlock key, base64.
+    pub unlock_public: Option<String>,
+    /// The private half; the file may be absent in standby.
+    pub unlock_key_file: Option<PathBuf>,
+}
+
+impl Default for Seal {
+    fn default() -> Self {
+        Self { region: Region::default(), country: "FR".to_owned(), unlock_public: None, unlock_key_file: None }
+    }
+}
+
+/// `[history]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct History {
+    /// How many days of mail are kept.
+    pub window_days: u32,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { window_days: 30 }
+    }
+}
+
+/// How the directory is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DirectoryConnector {
+    /// An LDAP server: Active Directory, OpenLDAP.
+    Ldap,
+    /// A file.
+    Csv,
+}
+
+/// `[directory]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    /// How to read it.
+    pub connector: DirectoryConnector,
+    /// `ldap`: `ldaps://host` or `ldap://host`.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// `ldap`: whom to bind as.
+    #[serde(default)]
+    pub bind_dn: Option<String>,
+    /// `ldap`: its password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// `ldap`: below what to search.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// `ldap`: the authority whose certificates are trusted; the system's when absent.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// `csv`: the file.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// How often to look, in seconds.
+    #[serde(default = "a_minute")]
+    pub poll_s: u64,
+}
+
+impl Directory {
+    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        [&mut self.password_file, &mut self.ca_file, &mut self.file].into_iter().flatten()
+    }
+
+    /// What its connector needs and has not.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        match self.connector {
+            DirectoryConnector::Ldap if self.url.is_none() => Some("connector = \"ldap\" needs url".to_owned()),
+            DirectoryConnector::Ldap if self.base.is_none() => Some("connector = \"ldap\" needs base".to_owned()),
+            DirectoryConnector::Csv if self.file.is_none() => Some("connector = \"csv\" needs file".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// How mailboxes are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrimaryConnector {
+    /// An IMAP server.
+    Imap,
+}
+
+/// How a connection to the primary is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrimaryTls {
+    /// Not at all: only on a line that nobody else reads.
+    None,
+    /// By STARTTLS, which is then required.
+    Starttls,
+    /// From the first byte on.
+    #[default]
+    Tls,
+}
+
+/// `[primary]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Primary {
+    /// How to read it.
+    pub connector: PrimaryConnector,
+    /// Its name, also in its certificate.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "imaps")]
+    pub port: u16,
+    /// How connections are protected.
+    #[serde(default)]
+    pub tls: PrimaryTls,
+    /// The authority whose certificates are trusted; the system's when absent.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// The sign-in name, `{address}` and `{local}` standing for the mailbox.
+    pub login: String,
+    /// The password that opens every mailbox under that name.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+    /// How often to look, in seconds.
+    #[serde(default = "ten_seconds")]
+    pub poll_s: u64,
+    /// Connections at one time.
+    #[serde(default = "four")]
+    pub connections: usize,
+}
+
+impl Primary {
+    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        [&mut self.password_file, &mut self.ca_file].into_iter().flatten()
+    }
+
+    /// What its connector needs and has not.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        if self.password_file.is_none() {
+            return Some("connector = \"imap\" needs password_file".to_owned());
+        }
+        let named = self.login.contains("{address}") || self.login.contains("{local}");
+        (!named).then(|| "login needs {address} or {local}, which stand for the mailbox".to_owned())
+    }
+}
+
+/// A host that the MX names after the switch.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct MxTarget {
+    /// The lowest is asked first.
+    pub preference: u16,
+    /// Its name.
+    pub host: Domain,
+}
+
+/// `[dns]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dns {
+    /// The zone; the first domain when absent.
+    #[serde(default)]
+    pub zone: Option<Domain>,
+    /// The server that takes updates.
+    pub server: SocketAddr,
+    /// The name of the TSIG key.
+    pub key_name: String,
+    /// Its algorithm.
+    #[serde(default = "hmac_sha256")]
+    pub key_algorithm: String,
+    /// The file with its secret, base64.
+    pub key_file: PathBuf,
+    /// What the MX names after the switch.
+    pub mx: Vec<MxTarget>,
+    /// How long others may keep our records, in seconds.
+    #[serde(default = "a_minute_ttl")]
+    pub ttl_s: u32,
+    /// Who resolves names for us; the system's resolvers when empty.
+    #[serde(default)]
+    pub resolvers: Vec<SocketAddr>,
+    /// The port of the authoritative servers, 53 but for a rehearsal on one machine.
+    #[serde(default = "dns_port")]
+    pub authority_port: u16,
+}
+
+impl Dns {
+    /// What is needed and is not there.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        self.mx.is_empty().then(|| "mx must name at least one host: the set is never empty".to_owned())
+    }
+}
+
+/// How a smarthost is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmarthostTls {
+    /// In the clear.
+    None,
+    /// By STARTTLS, which is then required.
+    #[default]
+    Starttls,
+    /// From the first byte on.
+    Tls,
+}
+
+/// A server that takes all our mail.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smarthost {
+    /// Its name, also in its certificate.
+    pub host: String,
+    /// Its port.
+    #[serde(default = "submission_port")]
+    pub port: u16,
+    /// How it is spoken to.
+    #[serde(default)]
+    pub tls: SmarthostTls,
+    /// Whom to sign in as.
+    #[serde(default)]
+    pub login: Option<String>,
+    /// The password.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// `[outbound]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outbound {
+    /// Our name towards other servers; `hostname` when absent.
+    pub helo: Option<Domain>,
+    /// The selector under which our DKIM key is published.
+    pub dkim_selector: Option<String>,
+    /// The DKIM key, PEM, RSA or Ed25519.
+    pub dkim_key_file: Option<PathBuf>,
+    /// Seconds to wait after the first, second ... attempt.
+    pub retry_s: Vec<u64>,
+    /// Age at which a message fails, in seconds.
+    pub give_up_s: u64,
+    /// The port of other organisations' servers, 25 but for a rehearsal on one machine.
+    pub mx_port: u16,
+    /// A server that takes all our mail; straight to the recipients' servers when absent.
+    pub smarthost: Option<Smarthost>,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        let schedule = smtp::outbound::Schedule::default();
+        Self {
+            helo: None,
+            dkim_selector: None,
+            dkim_key_file: None,
+            retry_s: schedule.retry_s,
+            give_up_s: schedule.give_up_s,
+            mx_port: 25,
+            smarthost: None,
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one object a line.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+    /// What is worth a line: a level, or levels a room (`info,smtp=debug`).
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+fn a_minute() -> u64 {
+    60
+}
+
+fn ten_seconds() -> u64 {
+    10
+}
+
+fn a_minute_ttl() -> u32 {
+    60
+}
+
+fn four() -> usize {
+    4
+}
+
+fn imaps() -> u16 {
+    993
+}
+
+fn dns_port() -> u16 {
+    53
+}
+
+fn submission_port() -> u16 {
+    587
+}
+
+fn hmac_sha256() -> String {
+    "hmac-sha256".to_owned()
+}

@@ -1,0 +1,90 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+use super::*;
+
+const LEAST: &str = "organisation = \"Mairie\"\ndomains = [\"mairie.test\"]\ndata = \"/var/lib/relais\"\n";
+
+fn wrong(text: &str) -> String {
+    let parsed = Config::parse(text, Path::new("relais.toml"));
+    parsed.and_then(|config| config.check(text, Path::new("relais.toml"))).unwrap_err().to_string()
+}
+
+#[test]
+fn three_keys_are_enough() {
+    let config = Config::parse(LEAST, Path::new("relais.toml")).unwrap();
+    assert_eq!(config.hostname(), "relais.mairie.test");
+}
+
+/// `#key = value` is a default.
+#[test]
+fn the_example_shows_the_defaults() {
+    let shown = Config::parse(&defaults_shown(), Path::new("example")).unwrap();
+    let required = |line: &&str| ["organisation", "domains", "data"].iter().any(|key| line.starts_with(key));
+    let least: String = EXAMPLE.lines().filter(required).map(|line| format!("{line}\n")).collect();
+    assert_eq!(shown, Config::parse(&least, Path::new("least")).unwrap());
+}
+
+fn defaults_shown() -> String {
+    let keep = |line: &str| match line.strip_prefix('#') {
+        Some(rest) if is_key(rest) => rest.to_owned(),
+        _ => line.to_owned(),
+    };
+    EXAMPLE.lines().map(keep).collect::<Vec<_>>().join("\n")
+}
+
+fn is_key(line: &str) -> bool {
+    let name = line.split_once(" = ").map_or("", |(name, _)| name);
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+}
+
+/// `#: key = value` and `#: [table]` have no default.
+#[test]
+fn the_example_shows_every_key() {
+    let text = defaults_shown().lines().map(|line| format!("{}\n", line.strip_prefix("#: ").unwrap_or(line))).collect::<String>();
+    let all = Config::parse(&text, Path::new("example")).unwrap();
+    all.check(&text, Path::new("example")).unwrap();
+    let mut absent = Vec::new();
+    nulls("", &serde_json::to_value(&all).unwrap(), &mut absent);
+    assert_eq!(absent, Vec::<String>::new(), "not in the example");
+}
+
+fn nulls(path: &str, value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Null => found.push(path.to_owned()),
+        serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| nulls(&format!("{path}.{key}"), value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_what_is_allowed() {
+    let said = wrong(&format!("{LEAST}\n[smtp]\nlisten = []\nport = 25\n"));
+    assert!(said.starts_with("relais.toml:7: smtp.port: unknown field `port`, expected one of `listen`"), "{said}");
+}
+
+#[test]
+fn a_wrong_value_is_named_with_its_line_and_what_is_allowed() {
+    let said = wrong(&format!("{LEAST}[log]\nformat = \"xml\"\n"));
+    assert!(said.starts_with("relais.toml:5: log.format: unknown variant `xml`, expected `text` or `json`"), "{said}");
+    let said = wrong(&format!("{LEAST}[history]\nwindow_days = \"30\"\n"));
+    assert!(said.starts_with("relais.toml:5: history.window_days: "), "{said}");
+    let said = wrong(&format!("{LEAST}[smtp]\nlisten = [\"25\"]\n"));
+    assert!(said.starts_with("relais.toml:5: smtp.listen: "), "{said}");
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    assert!(wrong("organisation = \"Mairie\"\n").contains("missing field `domains`"));
+    let said = wrong(&format!("{LEAST}[directory]\nconnector = \"ldap\"\n"));
+    assert_eq!(said, "relais.toml:4: directory: connector = \"ldap\" needs url");
+}
+
+#[test]
+fn keys_inside_the_data_folder_are_refused() {
+    let said = wrong(&format!("{LEAST}secrets = \"/var/lib/relais/secrets\"\n"));
+    assert!(said.starts_with("relais.toml:4: secrets: the keys must lie outside"), "{said}");
+}
+
+#[test]
+fn text_that_is_no_toml_is_named_with_its_line() {
+    assert!(wrong("organisation = \"Mairie\"\ndomains = [\n").starts_with("relais.toml:"));
+}

@@ -1,0 +1,37 @@
+//! Who answers which request. Each family has a desk of its own that holds only what that family needs.
+
+use super::{Answer, Progress, Refusal, Request};
+use crate::{cli, executor, failback, queue, sync};
+
+/// The desks of a running server.
+#[derive(Clone)]
+pub struct Desks {
+    /// `status`, `check`, `failover`.
+    pub executor: executor::Desk,
+    /// `failback`.
+    pub failback: failback::Desk,
+    /// `sync`.
+    pub sync: sync::Desk,
+    /// `people`.
+    pub people: cli::people::Desk,
+    /// `queue`.
+    pub queue: queue::Desk,
+    /// `audit`.
+    pub audit: cli::audit::Desk,
+}
+
+impl Desks {
+    /// Takes a request to its desk.
+    pub(super) async fn answer(&self, request: Request, progress: Progress) -> Result<Answer, Refusal> {
+        match request {
+            Request::Status => self.executor.status().await,
+            Request::Check => self.executor.check(progress).await,
+            Request::Failover(order) => self.executor.failover(order, progress).await,
+            Request::Failback(order) => self.failback.answer(order, progress).await,
+            Request::Sync(order) => self.sync.answer(order, progress).await,
+            Request::People(order) => self.people.answer(order, progress).await,
+            Request::Queue(order) => self.queue.answer(order).await,
+            Request::Audit(order) => self.audit.answer(order).await,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What can be asked of a running server, one enum a command family. `cli` makes them, [`super::Desks`] answers.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "ask", content = "with")]
+pub enum Request {
+    /// `relais status`
+    Status,
+    /// `relais check`
+    Check,
+    /// `relais failover ...`
+    Failover(FailoverRequest),
+    /// `relais failback ...`
+    Failback(FailbackRequest),
+    /// `relais sync ...`
+    Sync(SyncRequest),
+    /// `relais people ...`
+    People(PeopleRequest),
+    /// `relais queue ...`
+    Queue(QueueRequest),
+    /// `relais audit ...`
+    Audit(AuditRequest),
+}
+
+/// `relais failover ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum FailoverRequest {
+    /// What would be done, the record plan as a diff; changes nothing.
+    Plan,
+    /// Take over.
+    Start {
+        /// RFC 3339, `unknown` or `everything`.
+        clean_point: String,
+        /// Why, in the admin's words.
+        reason: String,
+        /// Answer at once instead of when the switch is done.
+        detach: bool,
+    },
+    /// Sign.
+    Approve {
+        /// Who signs.
+        by: String,
+        /// The step that is declared done, such as `fence`; the whole run when absent.
+        #[serde(default)]
+        step: Option<String>,
+    },
+    /// Walk back; only before the first accepted message.
+    Abort,
+}
+
+/// `relais failback ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum FailbackRequest {
+    /// What would be pushed; changes nothing.
+    Plan,
+    /// Go back.
+    Start {
+        /// The primary is new or wiped: the full history is pushed.
+        full: bool,
+        /// Who signs the clean-primary checklist.
+        approved_by: Vec<String>,
+        /// Answer at once instead of when the reconciliation is there.
+        detach: bool,
+    },
+    /// End it after the reconciliation.
+    Finish {
+        /// Answer at once instead of when it has ended.
+        detach: bool,
+    },
+}
+
+/// `relais sync ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum SyncRequest {
+    /// How far it is.
+    Status,
+    /// Look at the primary now, all of it, and answer when that is done.
+    Now,
+    /// Copy nothing more until told otherwise.
+    Freeze,
+}
+
+/// `relais people ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum PeopleRequest {
+    /// Everybody, and who can sign in.
+    List,
+    /// Takes people from a CSV file, read by the server.
+    Import {
+        /// An absolute path.
+        file: PathBuf,
+    },
+    /// A way to sign in for a person.
+    Invite {
+        /// Any address of the person.
+        address: String,
+        /// An app password instead of an activation code.
+        app_password: bool,
+        /// What it is for, such as a device.
+        label: String,
+    },
+}
+
+/// `relais queue ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum QueueRequest {
+    /// What waits.
+    List,
+    /// Try now.
+    Retry {
+        /// The number that `queue list` shows; all when absent.
+        id: Option<i64>,
+    },
+    /// Do not try until told otherwise.
+    Hold {
+        /// The number that `queue list` shows.
+        id: i64,
+    },
+}
+
+/// `relais audit ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum AuditRequest {
+    /// Whether the chain holds.
+    Verify,
+    /// All of it.
+    Export,
+}

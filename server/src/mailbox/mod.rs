@@ -1,0 +1,1 @@
+//! `imap::Accounts` and `imap::Mailbox` on the store.
