@@ -17,6 +17,8 @@ mod folder_role;
 mod region;
 mod relais_id;
 mod reply;
+mod structure;
+mod summary;
 mod timestamp;
 
 pub use address::{Address, AddressError};
@@ -27,4 +29,6 @@ pub use folder_role::FolderRole;
 pub use region::{Region, RegionError};
 pub use relais_id::RelaisId;
 pub use reply::{Enhanced, Reply};
+pub use structure::{Inner, Parameter, Part};
+pub use summary::{Correspondence, Correspondent, Summary, SummaryError};
 pub use timestamp::Timestamp;

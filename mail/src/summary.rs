@@ -1,0 +1,278 @@
+//! What a list page and a FETCH of envelopes need to know of a message, so that they never open it.
+
+use mail_parser::{Address, HeaderName, HeaderValue, Message, MessageParser};
+use serde::{Deserialize, Serialize};
+
+use crate::Part;
+
+/// Characters of the preview.
+const PREVIEW_CHARS: usize = 160;
+/// More messages inside messages than this, and nobody takes the whole apart.
+const INNER_MAX: usize = 64;
+
+/// A mailbox or a group mark of an address field, as IMAP's ENVELOPE has it (RFC 9051 §7.5.2): without a
+/// host it opens a group by its name, without both it closes one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correspondent {
+    /// The name, decoded.
+    pub name: Option<String>,
+    /// The local part, or a group's name.
+    pub mailbox: Option<String>,
+    /// The domain.
+    pub host: Option<String>,
+}
+
+impl Correspondent {
+    /// The address, where there is one.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        Some(format!("{}@{}", self.mailbox.as_ref()?, self.host.as_ref()?))
+    }
+}
+
+/// Who wrote what to whom: the fields of IMAP's ENVELOPE. Texts are decoded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correspondence {
+    /// Date as it is written.
+    pub date: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
+    /// From.
+    pub from: Vec<Correspondent>,
+    /// Sender, or From where there is none.
+    pub sender: Vec<Correspondent>,
+    /// Reply-To, or From where there is none.
+    pub reply_to: Vec<Correspondent>,
+    /// To.
+    pub to: Vec<Correspondent>,
+    /// Cc.
+    pub cc: Vec<Correspondent>,
+    /// Bcc.
+    pub bcc: Vec<Correspondent>,
+    /// In-Reply-To as it is written.
+    pub in_reply_to: Option<String>,
+    /// Message-ID with its angle brackets.
+    pub message_id: Option<String>,
+}
+
+/// A message's summary. It is sealed like the message itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Who wrote what to whom.
+    pub correspondence: Correspondence,
+    /// What it is made of.
+    pub root: Part,
+    /// The message ids of References, with their angle brackets.
+    pub references: Vec<String>,
+    /// When it says it was written, in Unix seconds.
+    pub written_at_s: Option<i64>,
+    /// The first words of its text.
+    pub preview: String,
+    /// Octets of the whole message.
+    pub size_bytes: u64,
+    /// Something hangs on it.
+    pub has_attachment: bool,
+}
+
+/// A stored summary that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the summary is not in a form this release knows")]
+pub struct SummaryError;
+
+impl Summary {
+    /// Takes a message apart. Any octets have a summary: what is no mail is one text part.
+    #[must_use]
+    pub fn of(raw: &[u8]) -> Self {
+        let size_bytes = raw.len() as u64;
+        let Some(message) = parse(raw) else { return Self { root: opaque(raw), size_bytes, ..Self::default() } };
+        let root = Part::of(&message, raw, 0, 0);
+        Self {
+            correspondence: Correspondence::of(&message, raw),
+            references: ids(message.header(HeaderName::References)),
+            written_at_s: message.date().map(mail_parser::DateTime::to_timestamp),
+            preview: preview(&message),
+            size_bytes,
+            has_attachment: root.leaves().into_iter().any(Part::is_attachment),
+            root,
+        }
+    }
+
+    /// The stored form: postcard; sealing and compression are the store's affair.
+    ///
+    /// # Errors
+    /// Never for a summary that [`Summary::of`] made.
+    pub fn encode(&self) -> Result<Vec<u8>, SummaryError> {
+        postcard::to_stdvec(self).map_err(|_| SummaryError)
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn decode(stored: &[u8]) -> Result<Self, SummaryError> {
+        postcard::from_bytes(stored).map_err(|_| SummaryError)
+    }
+}
+
+// The parser keeps messages inside messages in each other, and lets go of them the same way: thousands
+// of levels would exhaust the stack. Nothing that deep is mail.
+fn parse(raw: &[u8]) -> Option<Message<'_>> {
+    let inner = raw.windows(14).filter(|window| window.eq_ignore_ascii_case(b"message/rfc822")).take(INNER_MAX + 1);
+    if inner.count() > INNER_MAX {
+        return MessageParser::default().parse_headers(raw);
+    }
+    MessageParser::default().parse(raw)
+}
+
+fn opaque(raw: &[u8]) -> Part {
+    Part {
+        kind: "text".to_owned(),
+        subtype: "plain".to_owned(),
+        encoding: "8bit".to_owned(),
+        end: u32::try_from(raw.len()).unwrap_or(u32::MAX),
+        lines: u32::try_from(raw.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX),
+        ..Part::default()
+    }
+}
+
+fn preview(message: &Message<'_>) -> String {
+    let text = message.body_preview(PREVIEW_CHARS * 4).unwrap_or_default();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").chars().take(PREVIEW_CHARS).collect()
+}
+
+impl Correspondence {
+    pub(crate) fn of(message: &Message<'_>, raw: &[u8]) -> Self {
+        let field = |name: HeaderName<'static>| correspondents(message.header(name));
+        let from = field(HeaderName::From);
+        let or_from = |list: Vec<Correspondent>| if list.is_empty() { from.clone() } else { list };
+        Self {
+            date: written(message, HeaderName::Date, raw),
+            subject: message.subject().map(str::to_owned),
+            sender: or_from(field(HeaderName::Sender)),
+            reply_to: or_from(field(HeaderName::ReplyTo)),
+            to: field(HeaderName::To),
+            cc: field(HeaderName::Cc),
+            bcc: field(HeaderName::Bcc),
+            in_reply_to: written(message, HeaderName::InReplyTo, raw),
+            message_id: message.message_id().map(|id| format!("<{id}>")),
+            from,
+        }
+    }
+}
+
+/// A field as it is written, unfolded.
+fn written(message: &Message<'_>, name: HeaderName<'static>, raw: &[u8]) -> Option<String> {
+    let header = message.parts.first()?.headers.iter().rev().find(|header| header.name == name)?;
+    let octets = raw.get(header.offset_start as usize..header.offset_end as usize)?;
+    let text = String::from_utf8_lossy(octets);
+    let unfolded =
+        text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    (!unfolded.is_empty()).then_some(unfolded)
+}
+
+fn ids(value: Option<&HeaderValue<'_>>) -> Vec<String> {
+    let bracketed = |id: &std::borrow::Cow<'_, str>| format!("<{id}>");
+    match value {
+        Some(HeaderValue::Text(one)) => vec![bracketed(one)],
+        Some(HeaderValue::TextList(many)) => many.iter().take(200).map(bracketed).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn correspondents(value: Option<&HeaderValue<'_>>) -> Vec<Correspondent> {
+    match value {
+        Some(HeaderValue::Address(Address::List(list))) => list.iter().filter_map(mailbox).collect(),
+        Some(HeaderValue::Address(Address::Group(groups))) => groups.iter().flat_map(group).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn mailbox(found: &mail_parser::Addr<'_>) -> Option<Correspondent> {
+    let name = found.name.as_deref().map(str::to_owned);
+    let Some(address) = found.address.as_deref() else {
+        return name.map(|name| Correspondent { mailbox: Some(name), host: Some(String::new()), name: None });
+    };
+    let (local, host) = address.rsplit_once('@').unwrap_or((address, ""));
+    Some(Correspondent { name, mailbox: Some(local.to_owned()), host: Some(host.to_owned()) })
+}
+
+fn group(found: &mail_parser::Group<'_>) -> Vec<Correspondent> {
+    let members = found.addresses.iter().filter_map(mailbox);
+    let Some(name) = found.name.as_deref() else { return members.collect() };
+    let opening = Correspondent { mailbox: Some(name.to_owned()), ..Correspondent::default() };
+    std::iter::once(opening).chain(members).chain([Correspondent::default()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LETTER: &[u8] = b"From: =?utf-8?q?H=C3=A9l=C3=A8ne?= <maire@mairie.test>\r\nTo: a@b.test, Elus: c@d.test;\r\n\
+        Subject: =?utf-8?q?Pr=C3=A9fecture?=\r\nDate: Mon, 2 Nov 2026 01:00:00 +0000\r\nMessage-ID: <1@mairie.test>\r\n\
+        MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\npreamble\r\n--x\r\nContent-Type: text/plain\r\n\r\n\
+        Bonjour\r\nmonde\r\n--x\r\nContent-Type: application/pdf; name=\"a.pdf\"\r\nContent-Disposition: attachment\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nHello\r\n\
+        --x--\r\n";
+
+    #[test]
+    fn parts_point_at_their_own_octets() {
+        let summary = Summary::of(LETTER);
+        let slice = |range: std::ops::Range<usize>| std::str::from_utf8(&LETTER[range]).unwrap();
+        assert_eq!(slice(summary.root.at(&[1]).unwrap().body()), "Bonjour\r\nmonde");
+        assert_eq!(slice(summary.root.at(&[2]).unwrap().body()), "AAAA");
+        assert_eq!(slice(summary.root.at(&[3]).unwrap().body()), "Subject: inner\r\n\r\nHello");
+        assert_eq!(slice(summary.root.at(&[3, 1]).unwrap().body()), "Hello");
+        assert!(slice(summary.root.at(&[2]).unwrap().header()).starts_with("Content-Type: application/pdf"));
+        assert!(summary.root.at(&[4]).is_none() && summary.root.at(&[1, 2]).is_none());
+    }
+
+    #[test]
+    fn texts_are_decoded_and_groups_marked() {
+        let summary = Summary::of(LETTER);
+        let correspondence = &summary.correspondence;
+        assert_eq!(correspondence.subject.as_deref(), Some("Préfecture"));
+        assert_eq!(correspondence.from[0].name.as_deref(), Some("Hélène"));
+        assert_eq!(correspondence.sender, correspondence.from);
+        assert_eq!(correspondence.message_id.as_deref(), Some("<1@mairie.test>"));
+        assert_eq!(summary.preview, "Bonjour monde");
+        assert!(summary.has_attachment);
+    }
+
+    #[test]
+    fn the_stored_form_is_read_back() {
+        let summary = Summary::of(LETTER);
+        assert_eq!(Summary::decode(&summary.encode().unwrap()).unwrap(), summary);
+    }
+
+    #[test]
+    fn messages_in_messages_without_end_do_no_harm() {
+        let raw = "Content-Type: message/rfc822\r\n\r\n".repeat(200_000);
+        assert!(Summary::of(raw.as_bytes()).root.inner.is_none());
+        let raw = "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n".repeat(50_000);
+        let _ = Summary::of(raw.as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn any_octets_have_a_summary(raw in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let summary = Summary::of(&raw);
+            prop_assert_eq!(Summary::decode(&summary.encode().unwrap()).unwrap(), summary);
+        }
+
+        #[test]
+        fn anything_like_mail_has_parts_within_it(pieces in proptest::collection::vec(prop_oneof![
+            Just("Content-Type: multipart/mixed; boundary=b\r\n"), Just("--b\r\n"), Just("--b--\r\n"), Just("\r\n"),
+            Just("Content-Type: message/rfc822\r\n"), Just("text\r\n"), Just("Content-Type: text/html\r\n"), Just("To: ("),
+        ], 0..40)) {
+            let raw = pieces.concat().into_bytes();
+            let summary = Summary::of(&raw);
+            for leaf in summary.root.leaves() {
+                prop_assert!(raw.get(leaf.body()).is_some() && raw.get(leaf.header()).is_some());
+            }
+        }
+    }
+}
