@@ -96,6 +96,13 @@ async fn key_rows(db: &mut SqliteConnection, region: &str) -> Result<Vec<KeyRow>
     Ok(sqlx::query_as(rows).bind(region).fetch_all(db).await?)
 }
 
+/// The public halves of pairs that are not as Relais left them.
+pub(super) async fn altered_keys(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<String>> {
+    let rows: Vec<KeyRow> =
+        sqlx::query_as("SELECT public, region, private, mac FROM contact_key").fetch_all(db).await?;
+    Ok(rows.iter().filter(|row| !row.is_ours(guard)).map(|row| hex::encode(&row.public)).collect())
+}
+
 async fn put(db: &mut SqliteConnection, row: &KeyRow) -> Result<()> {
     let put = "INSERT INTO contact_key (public, region, private, mac) VALUES (?, ?, ?, ?)";
     let put = sqlx::query(put).bind(&row.public).bind(&row.region).bind(&row.private).bind(&row.mac);

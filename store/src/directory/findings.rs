@@ -4,16 +4,17 @@ use mail::Timestamp;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
+use super::Directory;
 use super::audit::{Chain, verify};
 use super::change::source_code;
+use super::contact::altered_keys;
 use super::credentials::CredentialRow;
 use super::entry_row::{EntryRow, select_entries};
 use super::guard::Guard;
 use super::ledger::{self, Area};
 use super::run::Approval;
-use super::runs::{StoredRun, approval_code};
+use super::runs::{StoredRun, approval_code, phase_code};
 use super::sessions::SessionRow;
-use super::Directory;
 use crate::Result;
 
 /// Entries read at a time.
@@ -79,6 +80,13 @@ async fn sources(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampere
     Ok(altered.map(|(name, ..)| Tampered::row("source", name)).collect())
 }
 
+async fn phase(db: &mut SqliteConnection, guard: &Guard) -> Result<Option<Tampered>> {
+    let row: Option<(String, String, Vec<u8>)> =
+        sqlx::query_as("SELECT phase, run, mac FROM phase").fetch_optional(db).await?;
+    let altered = row.filter(|(phase, run, code)| !crate::mac::same(code, &phase_code(guard, phase, run)));
+    Ok(altered.map(|(_, run, _)| Tampered::row("phase", &run)))
+}
+
 async fn pages(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>> {
     let mut broken = Vec::new();
     for area in Area::ALL {
@@ -112,6 +120,8 @@ impl Directory {
         found.extend(credentials.iter().map(|row| Tampered::row("credential", &hex::encode(&row.id))));
         found.extend(sessions(&mut db, guard).await?.iter().map(|row| Tampered::row("session", &row.owner)));
         found.extend(runs(&mut db, guard).await?);
+        found.extend(phase(&mut db, guard).await?);
+        found.extend(altered_keys(&mut db, guard).await?.iter().map(|public| Tampered::row("contact_key", public)));
         found.extend(sources(&mut db, guard).await?);
         found.extend(pages(&mut db, guard).await?);
         found.extend(chain(&mut db, guard).await?);

@@ -30,6 +30,8 @@ mod resolve;
 mod run;
 mod runs;
 mod sessions;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
