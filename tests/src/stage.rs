@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::clients::imap::Reader;
 use crate::lab::config::{Parts, SELECTOR, unlock_key};
 use crate::lab::history::{self, Expected};
+use crate::lab::people;
 use crate::lab::run::Said;
 use crate::lab::{Relais, World};
 use crate::wait::until;
@@ -59,26 +60,43 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Relais has taken over for people from a CSV file, without a past.
+    /// Relais has taken over for the house's people from a CSV file, without a past.
     pub fn reception(dir: &Path, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
-        Self::reception_with(dir, change, &[])
+        let stage = Self::from_csv(dir, &people_csv(HOUSE), change, &[])?;
+        stage.taken_over(HOUSE)
     }
 
     /// The same with the server under another program.
     pub fn reception_under(dir: &Path, wrapper: &[String]) -> Result<Self> {
-        Self::reception_with(dir, |parts| parts, wrapper)
+        Self::from_csv(dir, &people_csv(HOUSE), |parts| parts, wrapper)?.taken_over(HOUSE)
     }
 
-    fn reception_with(dir: &Path, change: impl FnOnce(Parts) -> Parts, wrapper: &[String]) -> Result<Self> {
+    /// The same for other people.
+    pub fn reception_for(dir: &Path, rows: &str, count: usize) -> Result<Self> {
+        Self::from_csv(dir, rows, |parts| parts, &[])?.taken_over(count)
+    }
+
+    /// Relais knows the house's people from a CSV file and stands by.
+    pub fn waiting(dir: &Path) -> Result<Self> {
+        let stage = Self::from_csv(dir, &people_csv(HOUSE), |parts| parts, &[])?;
+        stage.wait_until_people(HOUSE)?;
+        Ok(stage)
+    }
+
+    fn from_csv(dir: &Path, rows: &str, change: impl FnOnce(Parts) -> Parts, wrapper: &[String]) -> Result<Self> {
         let world = World::up(dir)?;
-        let parts = change(Parts::csv(&world, dir, PEOPLE_CSV)?);
+        let parts = change(Parts::csv(&world, dir, rows)?);
         let mut relais = Relais::install(&world.net, dir, &parts.toml())?;
         relais.wrapped(&wrapper.iter().map(String::as_str).collect::<Vec<_>>());
         let mut stage = Self { relais, world, expected: vec![], dir: dir.to_path_buf() };
         stage.relais.start()?;
-        stage.wait_until_people(3)?;
-        let _progress = stage.take_over()?;
         Ok(stage)
+    }
+
+    fn taken_over(self, people: usize) -> Result<Self> {
+        self.wait_until_people(people)?;
+        let _progress = self.take_over()?;
+        Ok(self)
     }
 
     /// Lets Relais look at the whole primary once.
@@ -123,9 +141,7 @@ impl Stage {
 
     /// A new app password for somebody.
     pub fn app_password(&self, address: &str) -> Result<String> {
-        let said = self.relais.command(&["people", "invite", address, "--app-password"])?;
-        ensure!(said.code == 0, "no app password: {}", said.all());
-        password_in(&said).with_context(|| format!("no app password in {}", said.all()))
+        invite(&self.relais, address)
     }
 
     /// Somebody's mailbox at Relais.
@@ -133,6 +149,13 @@ impl Stage {
         let address = format!("{login}@corp.test");
         Ok(Reader::at_standby(&address, &self.app_password(&address)?))
     }
+}
+
+/// A new app password.
+pub fn invite(relais: &Relais, address: &str) -> Result<String> {
+    let said = relais.command(&["people", "invite", address, "--app-password"])?;
+    ensure!(said.code == 0, "no app password: {}", said.all());
+    password_in(&said).with_context(|| format!("no app password in {}", said.all()))
 }
 
 /// The word among what was said that is groups of four letters or digits.
@@ -145,9 +168,29 @@ fn password_in(said: &Said) -> Option<String> {
     said.out.split_whitespace().map(|word| word.trim_matches('"')).find(is_password).map(str::to_owned)
 }
 
-const PEOPLE_CSV: &str = "\
-kind,name,address,aliases
-person,Accueil Mairie,accueil@corp.test,contact@corp.test
-person,Madame Le Maire,maire@corp.test,
-person,Service Comptabilité,compta@corp.test,
-";
+/// How many people of the house a CSV file of the scenarios names.
+const HOUSE: usize = 30;
+
+/// The first `count` people of the house, and as many others as it takes, as a CSV file.
+pub fn people_csv(count: usize) -> String {
+    let mut rows = String::from("kind,name,address,aliases\n");
+    let known = people::people();
+    for number in 0..count {
+        let (name, login) = known
+            .get(number)
+            .map_or_else(|| (format!("Personne {number}"), numbered(number)), |one| (one.name(), one.login.clone()));
+        let aliases = known.get(number).map(|person| person.aliases.clone()).unwrap_or_default();
+        let aliases: Vec<String> = aliases.iter().map(|alias| format!("{alias}@corp.test")).collect();
+        rows += &format!("person,{name},{login}@corp.test,{}\n", aliases.join(" "));
+    }
+    rows
+}
+
+/// The login of a row of [`people_csv`].
+pub fn login_of(number: usize) -> String {
+    people::people().get(number).map_or_else(|| numbered(number), |person| person.login.clone())
+}
+
+fn numbered(number: usize) -> String {
+    format!("q{number:06}")
+}

@@ -111,6 +111,12 @@ impl Parts {
         Ok(())
     }
 
+    /// The primary is Dovecot as well.
+    pub fn with_primary(mut self) -> Result<Self> {
+        self.primary()?;
+        Ok(self)
+    }
+
     /// A line more in `[smtp]`.
     #[must_use]
     pub fn with_smtp(mut self, line: &str) -> Self {

