@@ -16,6 +16,8 @@ pub mod password;
 mod secret;
 pub mod session;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 
 pub use keys::Keys;
 pub use lockout::{Lockout, Verdict};
