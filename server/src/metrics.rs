@@ -43,6 +43,17 @@ pub struct ReceptionFigures {
     pub put_off: Family<Way, Counter>,
 }
 
+impl ReceptionFigures {
+    /// Counts a refusal, and hands the result on.
+    pub fn count<T>(&self, by: By, result: Result<T, mail::Reply>) -> Result<T, mail::Reply> {
+        if let Err(reply) = &result {
+            let family = if reply.is_permanent() { &self.refused } else { &self.put_off };
+            family.get_or_create(&Way { by }).inc();
+        }
+        result
+    }
+}
+
 /// Mail on its way out.
 #[derive(Clone, Debug, Default)]
 pub struct QueueFigures {
