@@ -128,13 +128,3 @@ fn reachable(role: FolderRole) -> FolderRole {
         other => other,
     }
 }
-
-/// The roles that [`reachable`] counts on.
-pub(super) const STANDARD: [(FolderRole, &str); 5] = [
-    (FolderRole::Inbox, "INBOX"),
-    (FolderRole::Sent, "Sent"),
-    (FolderRole::Drafts, "Drafts"),
-    (FolderRole::Junk, "Junk"),
-    (FolderRole::Trash, "Trash"),
-];
-

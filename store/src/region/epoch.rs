@@ -20,21 +20,34 @@ pub(super) struct EpochRow {
     created_at: Timestamp,
     node: String,
     sealed: Arc<[u8]>,
+    /// The public half it is sealed to.
+    public: [u8; 32],
 }
 
 impl EpochRow {
     /// Writes the row, unless a job of the same batch just did.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the mailbox got a new pair in between: nobody could open the epoch then.
     pub(super) async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
-        sqlx::query("INSERT INTO epoch (mailbox, id, created_at, node, sealed) VALUES (?1, ?2, ?3, ?4, ?5)
-                     ON CONFLICT DO NOTHING")
+        let insert = "INSERT INTO epoch (mailbox, id, created_at, node, sealed)
+                      SELECT ?1, ?2, ?3, ?4, ?5 FROM mailbox WHERE id = ?1 AND public = ?6 ON CONFLICT DO NOTHING";
+        let done = sqlx::query(insert)
             .bind(self.mailbox.0)
             .bind(&self.id[..])
             .bind(self.created_at.as_ms())
             .bind(&self.node)
             .bind(&self.sealed[..])
-            .execute(db)
+            .bind(&self.public[..])
+            .execute(&mut *db)
             .await?;
-        Ok(())
+        if done.rows_affected() > 0 {
+            return Ok(());
+        }
+        let select = "SELECT 1 FROM epoch WHERE mailbox = ?1 AND id = ?2";
+        let found: Option<i64> =
+            sqlx::query_scalar(select).bind(self.mailbox.0).bind(&self.id[..]).fetch_optional(db).await?;
+        found.map(|_| ()).ok_or(StoreError::Busy)
     }
 }
 
@@ -50,9 +63,9 @@ pub(super) struct Sealer {
 impl Sealer {
     /// The epoch's row, as long as nobody is known to have written it.
     pub(super) fn row(&self) -> Option<EpochRow> {
-        let sealed = self.epoch.unwritten.clone()?;
+        let (public, sealed) = self.epoch.unwritten.clone()?;
         let (mailbox, id, created_at) = (self.mailbox, self.epoch.id, self.created_at);
-        Some(EpochRow { mailbox, id, created_at, node: self.node.clone(), sealed })
+        Some(EpochRow { mailbox, id, created_at, node: self.node.clone(), sealed, public })
     }
 
     /// A folder's name or path.

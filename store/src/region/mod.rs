@@ -16,9 +16,9 @@ mod bell;
 mod blob;
 mod clean_point;
 mod content;
-mod draft;
 mod epoch;
 mod event;
+mod failback;
 mod film;
 mod layout;
 mod findings;
@@ -28,7 +28,6 @@ mod placed;
 mod provision;
 mod queue;
 mod seen;
-mod summary_shim;
 mod unseal;
 mod view;
 

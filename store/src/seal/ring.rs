@@ -22,8 +22,8 @@ pub(crate) struct Epoch {
     pub(crate) key: Key,
     /// Which day it belongs to; renewed on the next.
     day: i64,
-    /// The key sealed to the mailbox, as long as no commit is known to hold it.
-    pub(crate) unwritten: Option<Arc<[u8]>>,
+    /// The mailbox's public half and the key sealed to it, as long as no commit is known to hold it.
+    pub(crate) unwritten: Option<([u8; 32], Arc<[u8]>)>,
 }
 
 impl Epoch {
@@ -35,7 +35,7 @@ impl Epoch {
     fn fresh(region: &str, mailbox: MailboxId, public: &[u8; 32], day: i64) -> Result<Self> {
         let (id, key): ([u8; 16], _) = (rand::random(), fresh_key());
         let sealed = seal_key(public, INFO_EPOCH, &Self::named(region, mailbox, &id), &*key)?;
-        Ok(Self { id, key, day, unwritten: Some(sealed.into()) })
+        Ok(Self { id, key, day, unwritten: Some((*public, sealed.into())) })
     }
 }
 
@@ -74,6 +74,23 @@ impl Ring {
     /// The next write starts an epoch, as after a change of the mailbox's pair.
     pub(crate) fn forget_writing(&self) {
         locked(&self.writing).clear();
+    }
+
+    /// The next write of this mailbox starts an epoch.
+    pub(crate) fn forget_epoch(&self, mailbox: MailboxId) {
+        locked(&self.writing).remove(&mailbox);
+    }
+
+    /// Makes one mailbox unreadable; its next write starts an epoch.
+    pub(crate) fn forget_mailbox(&self, mailbox: MailboxId) {
+        self.forget_epoch(mailbox);
+        self.private.write().unwrap_or_else(PoisonError::into_inner).remove(&mailbox);
+        locked(&self.opened).retain(|(held, _), _| *held != mailbox);
+    }
+
+    /// All that are readable.
+    pub(crate) fn unsealed_mailboxes(&self) -> Vec<MailboxId> {
+        self.private.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
     /// Makes mailboxes readable.

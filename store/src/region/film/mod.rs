@@ -8,6 +8,7 @@
 //! it came to be so, and never changes.
 
 mod expire;
+mod figures;
 mod prepare;
 mod record;
 mod source;

@@ -1,0 +1,174 @@
+//! The end of an activity: the view is forgotten, mailboxes get new pairs, everything is sealed again.
+
+use mail::Timestamp;
+use sqlx::SqliteConnection;
+
+use crate::region::event::{Event, Kind};
+use crate::region::film::release;
+use crate::region::provision::{Coded, SealedPair};
+use crate::seal::{Epoch, INFO_EPOCH, KeyPair, seal_key};
+use crate::{ContentId, MailboxId, RegionStore, Result, StoreError, mac};
+
+/// An epoch's id and its key, sealed to the new pair.
+type Rewrapped = (Vec<u8>, Vec<u8>);
+
+/// owner, address, shared, public, private, mac
+type Row = (String, String, bool, Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// content, size, flags, received_at, role
+type Kept = (Vec<u8>, i64, u8, i64, Option<String>);
+
+impl RegionStore {
+    /// Ends the activity of the whole region after failback: views and clean points are forgotten, mailboxes
+    /// that were unsealed get new pairs with their epochs rewrapped, and everything is sealed again. What was
+    /// received or written here and is not known to be at the primary stays on film.
+    ///
+    /// # Errors
+    /// Those of a write. Running it again goes on where it stopped.
+    pub async fn end_activity(&self, now: Timestamp) -> Result<()> {
+        self.hear(now);
+        let select = "SELECT id FROM mailbox WHERE laid_for > 0 OR placed > 0";
+        let mut mailboxes: Vec<i64> = sqlx::query_scalar(select).fetch_all(&self.inner.engine.readers).await?;
+        mailboxes.extend(self.inner.ring.unsealed_mailboxes().into_iter().map(|mailbox| mailbox.0));
+        mailboxes.sort_unstable();
+        mailboxes.dedup();
+        for mailbox in mailboxes.into_iter().map(MailboxId) {
+            self.end_mailbox(mailbox, now).await?;
+        }
+        self.write(|db| Box::pin(async move { Ok(sqlx::query("DELETE FROM clean_point").execute(db).await.map(|_| ())?) }))
+            .await?;
+        self.inner.views.forget();
+        self.inner.ring.forget_writing();
+        self.reseal();
+        Ok(())
+    }
+
+    async fn end_mailbox(&self, mailbox: MailboxId, now: Timestamp) -> Result<()> {
+        // Nothing may start an epoch under the old pair once its epochs have been read.
+        let renewal = match self.inner.ring.pair(mailbox) {
+            Some(old) => Some(self.renewal(mailbox, &old).await?),
+            None => None,
+        };
+        let store = self.clone();
+        let orphans = self
+            .write(move |db| {
+                Box::pin(async move {
+                    if let Some((pair, epochs)) = renewal {
+                        store.renew(db, mailbox, &pair, epochs).await?;
+                    }
+                    store.forget_view(db, mailbox, now).await
+                })
+            })
+            .await?;
+        self.inner.ring.forget_mailbox(mailbox);
+        self.inner.bells.ring(mailbox);
+        self.inner.blobs.remove(orphans).await
+    }
+
+    /// A new pair, and every epoch sealed to it.
+    async fn renewal(&self, mailbox: MailboxId, old: &KeyPair) -> Result<(SealedPair, Vec<Rewrapped>)> {
+        let pair = self.make_pairs(1).await?.pop().ok_or(StoreError::Closed)?;
+        self.inner.ring.forget_epoch(mailbox);
+        let select = "SELECT id, sealed FROM epoch WHERE mailbox = ?1";
+        let rows: Vec<Rewrapped> =
+            sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let mut rewrapped = Vec::with_capacity(rows.len());
+        for (id, sealed) in rows {
+            let named = id.as_slice().try_into().map(|id| Epoch::named(self.name().as_str(), mailbox, id));
+            let named = named.map_err(|_| StoreError::Tampered("an epoch".to_owned()))?;
+            match old.open(INFO_EPOCH, &named, &sealed) {
+                Some(key) => rewrapped.push((id, seal_key(&pair.public, INFO_EPOCH, &named, &key)?)),
+                // Somebody else's epoch: what it sealed was not readable before and is not now.
+                None => self.found_tampered(&format!("an epoch of mailbox {mailbox}")),
+            }
+        }
+        Ok((pair, rewrapped))
+    }
+
+    async fn renew(
+        &self,
+        db: &mut SqliteConnection,
+        mailbox: MailboxId,
+        pair: &SealedPair,
+        epochs: Vec<Rewrapped>,
+    ) -> Result<()> {
+        let count = "SELECT count(*) FROM epoch WHERE mailbox = ?1";
+        let written: i64 = sqlx::query_scalar(count).bind(mailbox.0).fetch_one(&mut *db).await?;
+        if usize::try_from(written).ok() != Some(epochs.len()) {
+            // An epoch came in between, or one is not ours: the old pair stays until the next time.
+            return Ok(());
+        }
+        for (id, sealed) in epochs {
+            let update = "UPDATE epoch SET sealed = ?3 WHERE mailbox = ?1 AND id = ?2";
+            sqlx::query(update).bind(mailbox.0).bind(id).bind(sealed).execute(&mut *db).await?;
+        }
+        self.change_pair(db, mailbox, pair).await
+    }
+
+    async fn change_pair(&self, db: &mut SqliteConnection, mailbox: MailboxId, pair: &SealedPair) -> Result<()> {
+        let select = "SELECT owner, address, shared, public, private, mac FROM mailbox WHERE id = ?1";
+        let (owner, address, shared, public, private, code): Row =
+            sqlx::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
+        let old = Coded { id: mailbox, owner: &owner, address: &address, shared, public: &public, private: &private };
+        if !mac::same(&code, &self.mailbox_code(&old)) {
+            return Err(StoreError::Tampered(format!("the row of mailbox {mailbox}")));
+        }
+        let new = Coded { public: &pair.public, private: &pair.private, ..old };
+        sqlx::query("UPDATE mailbox SET public = ?2, private = ?3, mac = ?4 WHERE id = ?1")
+            .bind(mailbox.0)
+            .bind(&pair.public[..])
+            .bind(&pair.private)
+            .bind(&self.mailbox_code(&new)[..])
+            .execute(db)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets the view; answers contents that nobody holds any more.
+    async fn forget_view(
+        &self,
+        db: &mut SqliteConnection,
+        mailbox: MailboxId,
+        now: Timestamp,
+    ) -> Result<Vec<ContentId>> {
+        self.keep_on_film(db, mailbox, now).await?;
+        let held = "SELECT content FROM content_key WHERE mailbox = ?1";
+        let held: Vec<Vec<u8>> = sqlx::query_scalar(held).bind(mailbox.0).fetch_all(&mut *db).await?;
+        sqlx::query(
+            "DELETE FROM event WHERE mailbox = ?1 AND kind = 7 AND id <= (SELECT placed FROM mailbox WHERE id = ?1)
+             AND (content IN (SELECT content FROM event WHERE mailbox = ?1 AND kind = 4)
+                  OR content NOT IN (SELECT content FROM placement
+                                     WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1)));
+             DELETE FROM placement WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1);
+             DELETE FROM folder WHERE mailbox = ?1;
+             DELETE FROM expunged WHERE mailbox = ?1;
+             DELETE FROM returned WHERE mailbox = ?1;
+             UPDATE mailbox SET laid_for = 0, placed = 0 WHERE id = ?1",
+        )
+        .bind(mailbox.0)
+        .execute(&mut *db)
+        .await?;
+        release(db, mailbox, held).await
+    }
+
+    /// What was written here, has no event and did not go back, gets one: it is nowhere else.
+    async fn keep_on_film(&self, db: &mut SqliteConnection, mailbox: MailboxId, now: Timestamp) -> Result<()> {
+        let select = "SELECT p.content, p.size, p.flags, p.received_at, f.role
+                      FROM placement p JOIN folder f ON f.id = p.folder
+                      WHERE f.mailbox = ?1 AND p.own = 1 AND p.content NOT IN
+                      (SELECT content FROM event WHERE mailbox = ?1 AND content IS NOT NULL)";
+        let rows: Vec<Kept> = sqlx::query_as(select).bind(mailbox.0).fetch_all(&mut *db).await?;
+        for (content, size, flags, received_at, role) in rows {
+            let event = Event {
+                content: Some(crate::region::content_id(&content)?),
+                size,
+                flags: mail::SystemFlags::from_bits(flags),
+                received_at: Timestamp::from_ms(received_at),
+                role: role.as_deref().and_then(mail::FolderRole::from_word),
+                ..Event::new(mailbox, Kind::Received, now)
+            };
+            event.write(db, &event.code(&self.inner.keys, self.name().as_str())).await?;
+        }
+        Ok(())
+    }
+}
