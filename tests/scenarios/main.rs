@@ -30,6 +30,7 @@ scenarios! {
     Lab a_submitter_breaks_the_protocol,
     Lab an_acknowledged_message_is_lost,
     Lab the_disk_is_full,
+    Lab the_primary_talks_rubbish,
     Lab a_row_was_forged,
     Lab a_stolen_disk_is_read,
     Lab the_power_fails_after_a_250,

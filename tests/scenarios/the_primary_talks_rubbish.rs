@@ -1,0 +1,74 @@
+//! The primary's IMAP and LDAP servers are down, silent, noisy or endless: Relais says so, keeps trying, keeps its
+//! memory, answers its operator, loses nothing and reads nothing as deleted.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use tests::clients::imap::Subjects as _;
+use tests::clients::{PYTHON, script};
+use tests::lab::net::Host;
+use tests::lab::{Daemon, daemon};
+use tests::stage::Stage;
+use tests::wait::{until_true, within};
+
+const MEMORY_MAX_KB: u64 = 400_000;
+
+pub fn play(dir: &Path) -> Result<()> {
+    let mut stage = Stage::standby(dir)?;
+    let net = stage.world.net.clone();
+    stage.world.dovecot.daemon.stop()?;
+    stage.world.slapd.daemon.stop()?;
+    trouble_is_named(&stage, "down")?;
+    for kind in ["garbage", "silent", "endless"] {
+        let servers = rubbish(&stage, dir, kind)?;
+        trouble_is_named(&stage, kind)?;
+        memory_is_kept(&mut stage)?;
+        drop(servers);
+    }
+    stage.world.dovecot.restart(&net)?;
+    stage.world.slapd.restart(&net)?;
+    within(Duration::from_secs(90), "sync to go on", || {
+        Ok((stage.relais.command(&["sync", "now"])?.code == 0).then_some(()))
+    })?;
+    stage.show_key()?;
+    let _progress = stage.take_over()?;
+    let seen = stage.reader("accueil")?.look(&net)?;
+    for one in &stage.expected {
+        let folder = seen.get(one.folder).with_context(|| format!("{} is gone", one.folder))?;
+        ensure!(folder.messages.iter().any(|message| message.message_id == one.message_id), "{} is gone", one.message_id);
+    }
+    ensure!(stage.reader("maire")?.look(&net)?.places("bienvenue") == ["INBOX"]);
+    Ok(())
+}
+
+fn rubbish(stage: &Stage, dir: &Path, kind: &str) -> Result<Vec<Daemon>> {
+    [(Host::Primary, 143_u16), (Host::Directory, 389)]
+        .into_iter()
+        .map(|(host, port)| {
+            let mut command = stage.world.net.command(host, PYTHON);
+            command.arg(script("rubbish.py")).args([&host.address(), &port.to_string(), kind]);
+            let mut server = Daemon::start(&mut command, dir, &format!("rubbish-{kind}-{port}"))?;
+            server.wait_for_port(&stage.world.net, host, port)?;
+            Ok(server)
+        })
+        .collect()
+}
+
+/// `relais sync status` names the trouble, and the server still answers at once.
+fn trouble_is_named(stage: &Stage, kind: &str) -> Result<()> {
+    within(Duration::from_secs(120), &format!("a word about a primary that is {kind}"), || {
+        let status = stage.relais.json(&["sync", "status"])?;
+        let findings = status["findings"].as_array().cloned().unwrap_or_default();
+        Ok((!findings.is_empty()).then_some(()))
+    })
+}
+
+fn memory_is_kept(stage: &mut Stage) -> Result<()> {
+    let pid = stage.relais.daemon()?.pid();
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<u64>().ok());
+    let resident = resident.with_context(|| format!("relais is gone: {}", daemon::tail(&stage.relais.said())))?;
+    ensure!(resident < MEMORY_MAX_KB, "relais has grown to {resident} kB");
+    until_true("an answer to `relais status`", || Ok(stage.relais.status().is_ok()))
+}
