@@ -8,7 +8,6 @@
 //!
 //! One runner a region: what waits in a region is read and sent there.
 
-mod desk;
 mod settings;
 
 use std::net::IpAddr;
@@ -27,7 +26,6 @@ use crate::config::Config;
 use crate::metrics::QueueFigures;
 use crate::reception::{Addressing, Delivery, Letter, notice_envelope};
 
-pub use desk::Desk;
 pub use settings::signers;
 
 /// The queue of one region.
