@@ -1,24 +1,195 @@
 //! The executor: observes, asks `failover::plan`, stores, acts, and asks again.
+//!
+//! ```text
+//!   order ──┐
+//!           ▼
+//!   observe ──> plan ──> store run and phase ──> publish ──> act ──┐
+//!      ▲                                                           │
+//!      └── at once after an act, else when the plan says ──────────┘
+//!
+//!   publish ──> Posture (reception, mailbox, sync)      ──> News (status, progress)
+//! ```
+//!
+//! It is one task; whoever wants something sends an order. After `kill -9` at any point the next start
+//! reads the stored run, observes, and does what is missing.
 
-use crate::control::{Answer, FailoverRequest, Progress, Refusal};
+mod act;
+mod certificate;
+mod check;
+mod desk;
+mod names;
+mod news;
+mod observe;
+mod order;
+mod returning;
+mod stored;
 
-/// Answers `relais status`, `check` and `failover`.
-#[derive(Clone)]
-pub struct Desk;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-impl Desk {
-    /// `relais status`
-    pub async fn status(&self) -> Result<Answer, Refusal> {
-        Err(Refusal::new("the executor is not wired yet", ""))
+use anyhow::{Context as _, Result};
+use failover::{Command, Decision, Step, plan};
+use rustls::pki_types::CertificateDer;
+use store::directory::AsOf;
+use store::{Store, StoreError};
+use tokio::sync::{mpsc, watch};
+
+use self::check::Checking;
+use self::names::Names;
+use self::order::Ask;
+use self::stored::{Stored, phase_from_store};
+use crate::clock::now;
+use crate::config::Config;
+use crate::posture::Posture;
+
+pub use desk::Desk;
+pub use news::News;
+pub use returning::{Returning, Say, Working};
+
+/// How often the world is looked at while nothing is pending.
+const IDLE: Duration = Duration::from_secs(30);
+/// How long a turn that could not be taken is waited for, and one that changes nothing.
+const AFTER_TROUBLE: Duration = Duration::from_secs(1);
+/// Orders that wait for their turn.
+const ORDERS_MAX: usize = 64;
+
+/// The executor, not yet running.
+pub struct Executor {
+    store: Store,
+    names: Option<Names>,
+    checking: Checking,
+    unlock_key_file: Option<PathBuf>,
+    held_file: PathBuf,
+    stored: Option<Stored>,
+    ended: Option<Stored>,
+    posture: watch::Sender<Posture>,
+    news: watch::Sender<News>,
+    orders: mpsc::Receiver<Ask>,
+    last_commands: Vec<(Step, Command)>,
+}
+
+impl Executor {
+    /// Reads what is stored; the posture is set before this returns. `certificate` is what SMTP shows.
+    ///
+    /// # Errors
+    /// When the runs cannot be read or `[dns]` cannot be used.
+    pub async fn new(
+        config: &Config,
+        store: Store,
+        certificate: CertificateDer<'static>,
+    ) -> Result<(Self, Desk, watch::Receiver<Posture>)> {
+        let names = config.dns.as_ref().map(|dns| Names::new(dns, config)).transpose().context("[dns]")?;
+        let directory = store.directory();
+        let stored = Stored::load(directory).await?;
+        let newest = directory.runs().await?.into_iter().find(|row| row.ended_at.is_some());
+        let ended = newest.map(|row| Stored::of(&row)).transpose()?;
+        let (posture, standing) = watch::channel(Posture::default());
+        let (news, reading) = watch::channel(News::default());
+        let (ordering, orders) = mpsc::channel(ORDERS_MAX);
+        let checking = Checking::new(config, store.clone(), names.clone(), certificate);
+        let desk = Desk::new(ordering, reading, checking.clone());
+        let (unlock_key_file, held_file) = (config.seal.unlock_key_file.clone(), config.data.join("sync.held"));
+        let last_commands = Vec::new();
+        let mut executor =
+            Self { store, names, checking, unlock_key_file, held_file, stored, ended, posture, news, orders, last_commands };
+        executor.stand().await?;
+        Ok((executor, desk, standing))
     }
 
-    /// `relais check`
-    pub async fn check(&self, _progress: Progress) -> Result<Answer, Refusal> {
-        Err(Refusal::new("the executor is not wired yet", ""))
+    /// Runs until `shutdown` becomes true. A command that is under way is finished first.
+    pub async fn run(mut self, returning: Arc<dyn Returning>, mut shutdown: watch::Receiver<bool>) {
+        while !*shutdown.borrow_and_update() {
+            let wait = match self.turn(&*returning, &shutdown).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!(%error, hint = error.hint(), "the executor could not take its turn; it tries again");
+                    AFTER_TROUBLE
+                }
+            };
+            tokio::select! {
+                biased;
+                _ = shutdown.changed() => {}
+                Some(ask) = self.orders.recv() => self.take(ask).await,
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
     }
 
-    /// `relais failover`
-    pub async fn failover(&self, _order: FailoverRequest, _progress: Progress) -> Result<Answer, Refusal> {
-        Err(Refusal::new("the executor is not wired yet", ""))
+    /// One turn; how long to wait before the next.
+    async fn turn(&mut self, returning: &dyn Returning, shutdown: &watch::Receiver<bool>) -> Result<Duration, StoreError> {
+        let seen = self.observe().await?;
+        let decision = plan(&seen, now());
+        self.keep(&decision).await?;
+        self.stand().await?;
+        self.publish(&decision, seen.accepted);
+        for (step, command) in &decision.commands {
+            if *shutdown.borrow() || !self.orders.is_empty() {
+                return Ok(Duration::ZERO);
+            }
+            self.act(*step, *command, returning).await?;
+        }
+        Ok(self.pause(&decision))
+    }
+
+    fn pause(&mut self, decision: &Decision) -> Duration {
+        let repeated = !decision.commands.is_empty() && decision.commands == self.last_commands;
+        self.last_commands.clone_from(&decision.commands);
+        let until = |at: mail::Timestamp| u64::try_from(at.ms_since(now())).unwrap_or(0);
+        match decision.look_again_at {
+            // What was just done and is still missing is not done again without a breath.
+            _ if repeated => AFTER_TROUBLE / 5,
+            _ if !decision.commands.is_empty() => Duration::ZERO,
+            Some(at) => Duration::from_millis(until(at)).min(IDLE),
+            None => IDLE,
+        }
+    }
+
+    /// Stores the decided run and phase, before anything is done about them.
+    async fn keep(&mut self, decision: &Decision) -> Result<(), StoreError> {
+        let (Some(stored), Some(run)) = (&mut self.stored, &decision.run) else { return Ok(()) };
+        if stored.run == *run {
+            return Ok(());
+        }
+        if stored.run.phase != run.phase || stored.run.says != run.says {
+            tracing::info!(run = run.id, phase = %run.phase, says = run.says, "run");
+        }
+        let next = Stored { run: run.clone(), ..stored.clone() };
+        next.save(self.store.directory()).await?;
+        *stored = next;
+        if run.ended_at.is_some() {
+            let detail = serde_json::json!({ "run": run.id, "says": run.says }).to_string();
+            self.store.directory().audit(now(), "relais", "run.ended", &detail).await?;
+            self.ended = self.stored.take();
+        }
+        Ok(())
+    }
+
+    /// Tells reception, mailbox and sync how the house stands.
+    async fn stand(&mut self) -> Result<(), StoreError> {
+        let directory = self.store.directory();
+        let held = self.stored.as_ref().map(|stored| stored.held).unwrap_or_default();
+        let phase = phase_from_store(directory.phase().await?);
+        let as_of = match held.accepting {
+            true => directory.trusted().await?,
+            false => AsOf::Now,
+        };
+        let says = self.stored.as_ref().map(|stored| stored.run.says.clone()).unwrap_or_default();
+        let sync_frozen = held.frozen || self.held_file.exists();
+        let posture = Posture { phase, accepting: held.accepting, sync_frozen, as_of, says };
+        self.posture.send_replace(posture);
+        Ok(())
+    }
+
+    fn publish(&self, decision: &Decision, accepted: u64) {
+        let current = self.stored.as_ref().or(self.ended.as_ref());
+        self.news.send_replace(News {
+            phase: decision.phase,
+            says: decision.says.clone(),
+            run: current.map(|stored| stored.run.clone()),
+            findings: decision.findings.clone(),
+            accepted,
+            reconciliation: current.and_then(|stored| stored.reconciliation.clone()),
+        });
     }
 }

@@ -1,0 +1,201 @@
+//! What the executor does. Every act can be repeated.
+
+use anyhow::{Context as _, Result, bail};
+use failover::{Command, Step};
+use store::StoreError;
+use store::directory::{CredentialKind, SessionsOf};
+
+use super::observe::clean_point;
+use super::returning::Returning;
+use super::{Executor, Stored};
+use crate::clock::now;
+use crate::keys;
+
+/// The way in by which sessions of the primary's identity provider came.
+const VIA_IDENTITY_PROVIDER: &str = "saml";
+/// Mailboxes between two sentences of a long step.
+const SAY_EVERY: usize = 25;
+
+impl Executor {
+    /// Does a command for its step and notes what came of it.
+    pub(super) async fn act(&mut self, step: Step, command: Command, returning: &dyn Returning) -> Result<(), StoreError> {
+        let Some(before) = self.stored.clone() else { return Ok(()) };
+        let began = now();
+        let outcome = self.attempt(&before, command, returning).await;
+        let Some(stored) = &mut self.stored else { return Ok(()) };
+        match outcome {
+            Ok(note) => {
+                tracing::info!(step = %step, ms = now().ms_since(began), note, "done");
+                if is_reported(command) {
+                    stored.run.succeeded(step, note, now());
+                }
+            }
+            Err(error) => {
+                tracing::warn!(step = %step, error = format!("{error:#}"), "failed, will be tried again");
+                stored.run.failed(step, format!("{error:#}"), now());
+            }
+        }
+        if *stored != before {
+            stored.save(self.store.directory()).await?;
+        }
+        self.stand().await
+    }
+
+    async fn attempt(&mut self, stored: &Stored, command: Command, returning: &dyn Returning) -> Result<String> {
+        match command {
+            Command::FreezeSync => self.freeze(stored).await?,
+            Command::ThawSync => self.thaw().await?,
+            Command::RefuseIdentity => {
+                let ended = self.store.directory().end_sessions(SessionsOf::Via(VIA_IDENTITY_PROVIDER.to_owned()), now()).await?;
+                self.hold(|held| held.refused = true);
+                return Ok(format!("{ended} sessions ended"));
+            }
+            Command::AdmitIdentity => self.hold(|held| held.refused = false),
+            Command::AcceptMail => self.hold(|held| held.accepting = true),
+            Command::StopAccepting => self.hold(|held| held.accepting = false),
+            Command::DrawRecordPlan => return self.draw().await,
+            Command::ApplyRecords => self.switch(stored, false).await?,
+            Command::RevertRecords => self.switch(stored, true).await?,
+            Command::Unseal => return self.unseal().await,
+            Command::LayOut => return self.lay_out(stored).await,
+            Command::Reseal => self.reseal(),
+            Command::EndActivity => return self.end_activity().await,
+            Command::TellStaff => bail!("no channel to staff is configured"),
+            Command::TakeDelta | Command::Push | Command::Reconcile => {
+                return self.go_back(stored, command, returning).await;
+            }
+        }
+        Ok(String::new())
+    }
+
+    fn hold(&mut self, change: impl FnOnce(&mut super::stored::Held)) {
+        if let Some(stored) = &mut self.stored {
+            change(&mut stored.held);
+        }
+    }
+
+    /// Nothing is copied, nothing expires, and what the view will show is decided.
+    async fn freeze(&mut self, stored: &Stored) -> Result<()> {
+        self.hold(|held| held.frozen = true);
+        let wanted = clean_point(stored);
+        for region in self.store.regions() {
+            region.set_frozen(true).await?;
+            let differs = region.mailboxes().await?.iter().any(|row| row.clean_point != Some(wanted));
+            if differs {
+                region.set_clean_point(None, wanted, now()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn thaw(&mut self) -> Result<()> {
+        for region in self.store.regions() {
+            region.set_frozen(false).await?;
+        }
+        self.hold(|held| held.frozen = false);
+        Ok(())
+    }
+
+    async fn draw(&mut self) -> Result<String> {
+        let names = self.names.as_ref().context(
+            "no [dns] is configured: change the MX by hand, then `relais failover approve --by NAME --step swap_records`",
+        )?;
+        let plan = names.draw().await?;
+        let drawn = plan.to_string();
+        if let Some(stored) = &mut self.stored {
+            stored.records = Some(plan);
+        }
+        Ok(drawn)
+    }
+
+    async fn switch(&self, stored: &Stored, back: bool) -> Result<()> {
+        let names = self.names.as_ref().context("[dns] was taken out of the configuration during a run; put it back")?;
+        let plan = stored.records.as_ref().context("this run has no record plan")?;
+        let reversed = back.then(|| plan.reversed());
+        Ok(names.apply(reversed.as_ref().unwrap_or(plan)).await?)
+    }
+
+    async fn unseal(&self) -> Result<String> {
+        let file = self.unlock_key_file.as_ref().context("seal.unlock_key_file is not set")?;
+        let key = keys::unlock_key(file)?.with_context(|| format!("bring the unlock key to {}", file.display()))?;
+        let mut closed = 0;
+        for region in self.store.regions() {
+            region.unseal(&key, None).await?;
+            closed += region.mailboxes().await?.iter().filter(|row| !region.is_unsealed(row.id)).count();
+        }
+        self.store.directory().unseal_contacts(&key).await?;
+        if closed > 0 {
+            bail!("{closed} mailboxes were changed from outside and stay closed; see `relais check`");
+        }
+        Ok("open".to_owned())
+    }
+
+    async fn lay_out(&self, stored: &Stored) -> Result<String> {
+        let wanted = clean_point(stored);
+        let (mut done, mut failed) = (0_usize, Vec::new());
+        for region in self.store.regions() {
+            let mailboxes = region.mailboxes().await?;
+            if mailboxes.iter().any(|row| row.clean_point != Some(wanted)) {
+                region.set_clean_point(None, wanted, now()).await?;
+            }
+            for row in &mailboxes {
+                if let Err(error) = region.lay_out(row.id).await {
+                    failed.push(format!("{}: {error}", row.address));
+                }
+                done += 1;
+                if done.is_multiple_of(SAY_EVERY) {
+                    self.say(format!("Laying out the mailboxes: {done} of {}.", mailboxes.len()));
+                }
+            }
+        }
+        match failed.first() {
+            Some(first) => bail!("{} mailboxes could not be laid out, such as {first}", failed.len()),
+            None => Ok(format!("{done} mailboxes")),
+        }
+    }
+
+    fn reseal(&self) {
+        self.store.regions().for_each(store::RegionStore::reseal);
+        self.store.directory().reseal_contacts();
+    }
+
+    async fn end_activity(&self) -> Result<String> {
+        let directory = self.store.directory();
+        let sessions = directory.end_sessions(SessionsOf::Everyone, now()).await?;
+        let passwords = directory.revoke_all(CredentialKind::AppPassword, now()).await?;
+        for region in self.store.regions() {
+            region.end_activity(now()).await?;
+        }
+        self.reseal();
+        Ok(format!("{sessions} sessions and {passwords} app passwords ended, mailbox keys renewed, mailboxes sealed"))
+    }
+
+    async fn go_back(&mut self, stored: &Stored, command: Command, returning: &dyn Returning) -> Result<String> {
+        let news = self.news.clone();
+        let say = move |says: String| news.send_modify(|news| news.says = says);
+        match command {
+            Command::TakeDelta => returning.take_delta(&say).await,
+            Command::Push => returning.push(stored.full, &say).await,
+            _ => {
+                let counted = returning.reconcile(&say).await?;
+                let lines = counted.lines().count();
+                if let Some(stored) = &mut self.stored {
+                    stored.reconciliation = Some(counted);
+                }
+                Ok(format!("{lines} lines, see `relais status`"))
+            }
+        }
+    }
+
+    fn say(&self, says: String) {
+        self.news.send_modify(|news| news.says = says);
+    }
+}
+
+/// Whether only the command itself knows that it is done.
+const fn is_reported(command: Command) -> bool {
+    matches!(
+        command,
+        Command::TellStaff | Command::TakeDelta | Command::Push | Command::Reconcile | Command::EndActivity
+    )
+}

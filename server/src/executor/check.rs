@@ -1,0 +1,197 @@
+//! "Could we take over now?" Looks at everything that readiness rests on, and changes nothing.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use failover::{Age, Fact, Finding, MxHost, Readiness, SignIn, Verdict, readiness, verdict};
+use mail::Timestamp;
+use rustls::pki_types::CertificateDer;
+use serde_json::json;
+use store::directory::{AsOf, CredentialKind, Entry, Owner, RunKind};
+use store::{Store, StoreError};
+
+use super::certificate;
+use super::names::Names;
+use crate::clock::now;
+use crate::config::{Config, DirectoryConnector};
+use crate::control::Answer;
+use crate::keys;
+
+/// Above this many people only so many are asked for a way to sign in, and the rest is estimated from them.
+const SIGN_IN_SAMPLE: usize = 500;
+
+/// What readiness is looked up in.
+#[derive(Clone)]
+pub struct Checking {
+    store: Store,
+    names: Option<Names>,
+    certificate: CertificateDer<'static>,
+    host: String,
+    unlock_key_file: Option<PathBuf>,
+    directory_source: Option<&'static str>,
+    has_primary: bool,
+}
+
+impl Checking {
+    pub(super) fn new(
+        config: &Config,
+        store: Store,
+        names: Option<Names>,
+        certificate: CertificateDer<'static>,
+    ) -> Self {
+        let target = config.dns.as_ref().and_then(|dns| dns.mx.iter().min_by_key(|target| target.preference));
+        let host = target.map_or_else(|| config.hostname(), |target| target.host.to_string());
+        let directory_source = config.directory.as_ref().map(|directory| match directory.connector {
+            DirectoryConnector::Ldap => "ldap",
+            DirectoryConnector::Csv => "csv",
+        });
+        let unlock_key_file = config.seal.unlock_key_file.clone();
+        let has_primary = config.primary.is_some();
+        Self { store, names, certificate, host, unlock_key_file, directory_source, has_primary }
+    }
+
+    /// The answer of `relais check`.
+    pub async fn answer(&self) -> Answer {
+        let findings = readiness(&self.facts().await, now());
+        let verdict = verdict(&findings);
+        Answer {
+            text: text(verdict, &findings),
+            json: json!({ "verdict": verdict, "findings": findings }),
+            exit: verdict.exit_status(),
+        }
+    }
+
+    /// The record plan that a failover would draw now, as a diff.
+    pub async fn record_plan(&self) -> Result<String, String> {
+        let names = self.names.as_ref().ok_or("no [dns] is configured")?;
+        names.draw().await.map(|plan| plan.to_string()).map_err(|trouble| trouble.to_string())
+    }
+
+    /// Everything, seen now.
+    pub async fn facts(&self) -> Readiness {
+        let (dns, mailboxes, sign_in) = tokio::join!(self.dns(), self.mailboxes(), self.sign_in());
+        Readiness {
+            certificate: known(certificate::read(&self.certificate, &self.host).map_err(|error| format!("{error:#}"))),
+            directory: known(self.directory().await),
+            history: known(self.history().await),
+            mailboxes_missing: known(mailboxes),
+            sign_in: known(sign_in),
+            unlock_key: Fact::Known(self.unlock_key()),
+            tampered: known(self.tampered().await),
+            last_drill: self.last_drill().await,
+            ..dns
+        }
+    }
+
+    async fn dns(&self) -> Readiness {
+        let Some(names) = &self.names else {
+            let (what, remedy) = ("no [dns] is configured: the MX would have to be changed by hand", "configure [dns]");
+            return Readiness {
+                dns_write: Fact::Known(Err((what.to_owned(), remedy.to_owned()))),
+                mx_ttl_s: Fact::Known(0),
+                authorities: Fact::Known(Vec::new()),
+                mx_host: Fact::Known(MxHost { name: self.host.clone(), addresses: vec!["unknown".to_owned()], is_alias: false }),
+                ..Readiness::default()
+            };
+        };
+        let (dns_write, mx_ttl_s, authorities, mx_host) =
+            tokio::join!(names.rehearse(), names.mx_ttl_s(), names.disagreeing(), names.mx_host());
+        Readiness { dns_write, mx_ttl_s, authorities, mx_host, ..Readiness::default() }
+    }
+
+    async fn directory(&self) -> Result<Age, StoreError> {
+        let directory = self.store.directory();
+        let last = match self.directory_source {
+            Some(source) => directory.last_seen(source).await?,
+            None => None,
+        };
+        let counts = directory.counts().await?;
+        Ok(Age { count: counts.people + counts.shared, last })
+    }
+
+    // Without a primary to copy from there is no history to be late.
+    async fn history(&self) -> Result<Age, StoreError> {
+        let mut age = Age { count: 0, last: (!self.has_primary).then(now) };
+        for region in self.store.regions() {
+            age.last = age.last.max(region.last_seen().await?);
+        }
+        Ok(age)
+    }
+
+    async fn holders(&self) -> Result<Vec<Entry>, StoreError> {
+        let entries = self.store.directory().entries(AsOf::Now).await?;
+        Ok(entries.into_iter().filter(|entry| entry.kind.has_mailbox()).collect())
+    }
+
+    async fn mailboxes(&self) -> Result<u64, StoreError> {
+        let mut owners = BTreeSet::new();
+        for region in self.store.regions() {
+            owners.extend(region.mailboxes().await?.into_iter().map(|row| row.owner.0));
+        }
+        let missing = self.holders().await?.iter().filter(|entry| !owners.contains(&entry.id.0)).count();
+        Ok(u64::try_from(missing).unwrap_or(u64::MAX))
+    }
+
+    async fn sign_in(&self) -> Result<SignIn, StoreError> {
+        let people: Vec<Entry> = self.holders().await?.into_iter().filter(|entry| entry.can_sign_in).collect();
+        let asked = people.len().min(SIGN_IN_SAMPLE);
+        let mut able = 0_usize;
+        for entry in people.iter().take(asked) {
+            able += usize::from(self.can_sign_in(entry, now()).await?);
+        }
+        let estimated = if asked == 0 { 0 } else { able * people.len() / asked };
+        let figure = |count| u64::try_from(count).unwrap_or(u64::MAX);
+        Ok(SignIn { people: figure(people.len()), able: figure(estimated) })
+    }
+
+    async fn can_sign_in(&self, entry: &Entry, at: Timestamp) -> Result<bool, StoreError> {
+        let owner = Owner::Entry(entry.id.clone());
+        for kind in CredentialKind::ALL {
+            let credentials = self.store.directory().credentials(&owner, kind).await?;
+            if credentials.iter().any(|credential| credential.is_valid(at)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn unlock_key(&self) -> Result<(), String> {
+        let Some(file) = &self.unlock_key_file else { return Err("name its file in `seal.unlock_key_file`".to_owned()) };
+        match keys::unlock_key(file) {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(format!("know where it is, and how to bring it to {}", file.display())),
+            Err(error) => Err(format!("{error:#}")),
+        }
+    }
+
+    async fn tampered(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.store.directory().findings().await?;
+        let mut found: Vec<String> = rows.iter().map(|row| format!("{} {}: {}", row.table, row.row, row.what)).collect();
+        for region in self.store.regions() {
+            found.extend(region.findings());
+        }
+        Ok(found)
+    }
+
+    async fn last_drill(&self) -> Option<Timestamp> {
+        let runs = self.store.directory().runs().await.ok()?;
+        runs.iter().filter(|run| run.kind == RunKind::Drill).filter_map(|run| run.ended_at).max()
+    }
+}
+
+fn known<T, E: ToString>(seen: Result<T, E>) -> Fact<T> {
+    seen.map_or_else(|error| Fact::Unknown(error.to_string()), Fact::Known)
+}
+
+fn text(verdict: Verdict, findings: &[Finding]) -> String {
+    let head = match verdict {
+        Verdict::Ready => "Ready to take over.",
+        Verdict::NotReady => "Not ready to take over.",
+        Verdict::CouldNotTell => "Whether we are ready could not be told.",
+    };
+    let line = |finding: &Finding| {
+        format!("  {} {}: {}\n      {}", finding.severity, finding.name, finding.what, finding.remedy)
+    };
+    let lines: Vec<String> = findings.iter().map(line).collect();
+    [vec![head.to_owned()], lines].concat().join("\n")
+}

@@ -1,0 +1,204 @@
+//! Answers `relais status`, `check`, `failover` and `failback`.
+
+use failover::{CleanPoint, Phase, Progress as StepProgress, Run, RunKind, Step};
+use mail::Timestamp;
+use serde_json::json;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::check::Checking;
+use super::news::{News, step_line};
+use super::order::{Ask, Order};
+use crate::control::{Answer, FailbackRequest, FailoverRequest, Progress, Refusal};
+
+/// Where orders are taken and questions answered. A cheap clone.
+#[derive(Clone)]
+pub struct Desk {
+    orders: mpsc::Sender<Ask>,
+    news: watch::Receiver<News>,
+    checking: Checking,
+}
+
+impl Desk {
+    pub(super) const fn new(orders: mpsc::Sender<Ask>, news: watch::Receiver<News>, checking: Checking) -> Self {
+        Self { orders, news, checking }
+    }
+
+    /// The state after the last turn, and how to hear of the next.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<News> {
+        self.news.clone()
+    }
+
+    /// Gives an order; it is stored when this returns.
+    ///
+    /// # Errors
+    /// Why it cannot be taken now, and what to do.
+    pub async fn order(&self, order: Order) -> Result<(), Refusal> {
+        let gone = || Refusal::new("the executor has stopped", "restart relais; a switch under way goes on");
+        let (reply, answer) = oneshot::channel();
+        self.orders.send(Ask { order, reply }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// `relais status`
+    pub async fn status(&self) -> Result<Answer, Refusal> {
+        let news = self.settled().await?;
+        let text = match &news.reconciliation {
+            Some(counted) => format!("{}\n\n{}", news.text(), counted.trim_end()),
+            None => news.text(),
+        };
+        Ok(Answer::new(text, news.json()))
+    }
+
+    // Before its first turn the executor has nothing to say.
+    async fn settled(&self) -> Result<News, Refusal> {
+        let mut news = self.news.clone();
+        let settled = news.wait_for(|news| !news.says.is_empty()).await;
+        settled.map(|news| news.clone()).map_err(|_| Refusal::new("the executor has stopped", "restart relais"))
+    }
+
+    /// `relais check`
+    pub async fn check(&self, progress: Progress) -> Result<Answer, Refusal> {
+        progress.say("Looking at name servers, directory, history and keys.");
+        Ok(self.checking.answer().await)
+    }
+
+    /// `relais failover`
+    pub async fn failover(&self, order: FailoverRequest, progress: Progress) -> Result<Answer, Refusal> {
+        match order {
+            FailoverRequest::Plan => self.plan_failover().await,
+            FailoverRequest::Start { clean_point, reason, detach } => {
+                self.order(Order::Failover { clean_point: parse_clean_point(&clean_point)?, reason }).await?;
+                self.see(detach, &progress, switched).await
+            }
+            FailoverRequest::Approve { by, step } => {
+                let step = step.map(|word| parse_step(&word)).transpose()?;
+                self.order(Order::Approve { by, step }).await?;
+                self.see(true, &progress, switched).await
+            }
+            FailoverRequest::Abort => {
+                self.order(Order::Abort).await?;
+                self.see(false, &progress, walked_back).await
+            }
+        }
+    }
+
+    /// `relais failback`
+    pub async fn failback(&self, order: FailbackRequest, progress: Progress) -> Result<Answer, Refusal> {
+        match order {
+            FailbackRequest::Plan => Ok(self.plan_failback().await?),
+            FailbackRequest::Start { full, approved_by, detach } => {
+                self.order(Order::Failback { full, approved_by }).await?;
+                let answer = self.see(detach, &progress, reconciled).await?;
+                Ok(if detach { answer } else { self.reconciliation(answer) })
+            }
+            FailbackRequest::Finish { detach } => {
+                self.order(Order::Finish).await?;
+                self.see(detach, &progress, ended).await
+            }
+        }
+    }
+
+    fn reconciliation(&self, answer: Answer) -> Answer {
+        let counted = self.news.borrow().reconciliation.clone().unwrap_or_default();
+        let mut json = answer.json;
+        if let Some(object) = json.as_object_mut() {
+            object.insert("reconciliation".to_owned(), json!(counted));
+        }
+        Answer { text: format!("{}\n\n{}", counted.trim_end(), answer.text), json, exit: answer.exit }
+    }
+
+    async fn plan_failover(&self) -> Result<Answer, Refusal> {
+        let steps: Vec<String> =
+            Step::FAILOVER.iter().enumerate().map(|(number, step)| format!("{}. {step}", number + 1)).collect();
+        let records = self.checking.record_plan().await;
+        let shown = records.clone().unwrap_or_else(|why| format!("the records cannot be planned: {why}"));
+        let text = format!("A failover would\n{}\nand change these records:\n{shown}", steps.join("\n"));
+        let json = json!({ "steps": Step::FAILOVER, "records": records.as_ref().ok(), "hindered": records.as_ref().err() });
+        Ok(Answer { text, json, exit: u8::from(records.is_err()) })
+    }
+
+    async fn plan_failback(&self) -> Result<Answer, Refusal> {
+        let news = self.settled().await?;
+        let steps: Vec<String> =
+            Step::FAILBACK.iter().enumerate().map(|(number, step)| format!("{}. {step}", number + 1)).collect();
+        let text = format!("{}\nA failback would\n{}", news.says, steps.join("\n"));
+        Ok(Answer::new(text, json!({ "phase": news.phase.as_str(), "steps": Step::FAILBACK })))
+    }
+
+    /// Says how it goes until `is_over`; at once when nobody waits or somebody else has to act first.
+    async fn see(&self, detach: bool, progress: &Progress, is_over: fn(&News) -> bool) -> Result<Answer, Refusal> {
+        let mut news = self.news.clone();
+        news.mark_changed();
+        let mut told = Told::default();
+        loop {
+            news.changed().await.map_err(|_| Refusal::new("the executor has stopped", "restart relais"))?;
+            let seen = news.borrow_and_update().clone();
+            told.tell(&seen, progress);
+            let waits = seen.run.as_ref().is_some_and(|run| run.ended_at.is_none() && run.approvals_missing() > 0);
+            if detach || waits || is_over(&seen) || progress.is_alone() {
+                return Ok(Answer::new(seen.text(), seen.json()));
+            }
+        }
+    }
+}
+
+/// What was said already.
+#[derive(Default)]
+struct Told {
+    says: String,
+    done: Vec<Step>,
+}
+
+impl Told {
+    fn tell(&mut self, news: &News, progress: &Progress) {
+        for row in news.run.iter().flat_map(|run| &run.steps) {
+            let StepProgress::Done { .. } = row.progress else { continue };
+            if !self.done.contains(&row.step) {
+                self.done.push(row.step);
+                news.run.iter().for_each(|run| progress.say(step_line(run, row.step)));
+            }
+        }
+        if self.says != news.says {
+            self.says.clone_from(&news.says);
+            progress.say(news.says.clone());
+        }
+    }
+}
+
+fn run_is(news: &News, is_so: impl Fn(&Run) -> bool) -> bool {
+    news.run.as_ref().is_some_and(is_so)
+}
+
+fn switched(news: &News) -> bool {
+    run_is(news, |run| run.kind == RunKind::Failover && run.phase == Phase::Active || run.ended_at.is_some())
+}
+
+fn walked_back(news: &News) -> bool {
+    run_is(news, |run| run.ended_at.is_some() || run.order == failover::Order::Go)
+}
+
+fn reconciled(news: &News) -> bool {
+    run_is(news, |run| run.kind == RunKind::Failback && (run.is_done(Step::Reconcile) || run.ended_at.is_some()))
+}
+
+fn ended(news: &News) -> bool {
+    run_is(news, |run| run.ended_at.is_some())
+}
+
+fn parse_clean_point(word: &str) -> Result<CleanPoint, Refusal> {
+    match word {
+        "unknown" => Ok(CleanPoint::Unknown),
+        "everything" | "none" | "now" => Ok(CleanPoint::Everything),
+        moment => Timestamp::parse_rfc3339(moment).map(CleanPoint::At).ok_or_else(|| {
+            let hint = "give a moment such as 2026-11-22T02:00:00+01:00, `unknown`, or `everything` when the primary merely failed";
+            Refusal::new(format!("\"{moment}\" is no clean point"), hint)
+        }),
+    }
+}
+
+fn parse_step(word: &str) -> Result<Step, Refusal> {
+    let word = word.replace('-', "_");
+    serde_json::from_value(json!(word))
+        .map_err(|_| Refusal::new(format!("\"{word}\" is no step"), "fence, tell_staff, swap_records or swap_back"))
+}

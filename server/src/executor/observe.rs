@@ -1,0 +1,108 @@
+//! What the executor sees before it asks for a decision.
+
+use failover::{CleanPoint, Observation, Order, Phase, QueueState, Readiness, Records, RunKind, SealState, Step};
+use store::StoreError;
+use store::region::MailboxRow;
+
+use super::stored::phase_from_store;
+use super::{Executor, Stored};
+use crate::keys;
+
+impl Executor {
+    pub(super) async fn observe(&self) -> Result<Observation, StoreError> {
+        let phase = phase_from_store(self.store.directory().phase().await?);
+        let Some(stored) = &self.stored else {
+            // At rest the sentence rests on the readiness of a while ago.
+            return Ok(Observation { phase, readiness: self.readiness().await, ..Observation::default() });
+        };
+        Ok(Observation {
+            phase,
+            run: Some(stored.run.clone()),
+            sync_frozen: stored.held.frozen,
+            identity_refused: stored.held.refused,
+            accepting: stored.held.accepting,
+            accepted: self.accepted(stored).await?,
+            records: self.records(stored).await,
+            seal: self.seal(stored).await?,
+            queue: self.queue().await?,
+            reached_primary: None,
+            can_tell_staff: false,
+            readiness: Readiness::default(),
+        })
+    }
+
+    async fn readiness(&self) -> Readiness {
+        self.checking.facts().await
+    }
+
+    async fn accepted(&self, stored: &Stored) -> Result<u64, StoreError> {
+        let mut accepted = 0;
+        for region in self.store.regions() {
+            accepted += region.accepted_since(stored.run.started_at).await?;
+        }
+        Ok(accepted)
+    }
+
+    // Name servers are asked once their answers matter, so that a silent one delays neither freeze nor reception.
+    async fn records(&self, stored: &Stored) -> Records {
+        let run = &stored.run;
+        let matters = stored.held.accepting || run.order == Order::Abort || run.kind == RunKind::Failback;
+        let pushing = run.kind == RunKind::Failback && !run.is_done(Step::Push);
+        match (&self.names, &stored.records) {
+            (Some(names), Some(plan)) if matters && !pushing => names.look(plan).await,
+            (_, plan) => Records { drawn: plan.is_some(), ..Records::default() },
+        }
+    }
+
+    async fn seal(&self, stored: &Stored) -> Result<SealState, StoreError> {
+        let mut state = SealState { key: Some(self.unlock_key()), ..SealState::default() };
+        if stored.run.phase == Phase::Standby {
+            return Ok(state);
+        }
+        for region in self.store.regions() {
+            let mailboxes = region.mailboxes().await?;
+            let wanted = clean_point(stored);
+            let laid_out = |row: &&MailboxRow| row.laid_out && row.clean_point == Some(wanted);
+            state.mailboxes += count(mailboxes.len());
+            state.laid_out += count(mailboxes.iter().filter(laid_out).count());
+            state.unsealed += count(mailboxes.iter().filter(|row| region.is_unsealed(row.id)).count());
+        }
+        Ok(state)
+    }
+
+    /// Whether the unlock key can be read now; what to do when not.
+    fn unlock_key(&self) -> Result<(), String> {
+        let Some(file) = &self.unlock_key_file else {
+            return Err("name the file of the unlock key in `seal.unlock_key_file`, bring the key there, and restart".to_owned());
+        };
+        match keys::unlock_key(file) {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(format!("bring the unlock key to {}", file.display())),
+            Err(error) => Err(format!("{error:#}")),
+        }
+    }
+
+    async fn queue(&self) -> Result<QueueState, StoreError> {
+        let mut state = QueueState::default();
+        for region in self.store.regions() {
+            for queued in region.queue_list().await? {
+                let counted = if queued.attempts == 0 && !queued.held { &mut state.fresh } else { &mut state.waiting };
+                *counted += 1;
+            }
+        }
+        Ok(state)
+    }
+}
+
+/// The run's clean point as regions keep it.
+pub(super) fn clean_point(stored: &Stored) -> store::region::CleanPoint {
+    match stored.run.clean_point {
+        CleanPoint::Unknown => store::region::CleanPoint::Unknown,
+        CleanPoint::At(moment) => store::region::CleanPoint::At(moment),
+        CleanPoint::Everything => store::region::CleanPoint::At(stored.run.started_at),
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
