@@ -13,24 +13,25 @@ TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 # What relais itself is made of; `tests` only runs the binary.
 UNITS := --workspace --exclude tests
 
-.PHONY: demo test unit scenarios bench check fmt
+.PHONY: packages demo test unit scenarios bench check fmt
 
 demo:
 	$(CARGO) build --locked -p server
 	$(TARGET)/debug/relais demo --once
 
-test: unit scenarios
+test: packages unit scenarios
+
+packages:
+	tests/setup.sh
 
 unit:
 	$(CARGO) test --locked $(UNITS) --quiet
 
-scenarios:
-	tests/setup.sh
+scenarios: packages
 	$(CARGO) build --locked -p server
 	RELAIS_BINARY=$(abspath $(TARGET))/debug/relais $(CARGO) test --locked -p tests -- $(SCENARIOS)
 
-bench:
-	tests/setup.sh
+bench: packages
 	$(CARGO) build --locked --release -p server
 	RELAIS_BINARY=$(abspath $(TARGET))/release/relais $(CARGO) run --locked --release -p tests --bin load -- $(ONLY)
 
