@@ -14,6 +14,7 @@ mod config;
 mod control;
 mod executor;
 mod failback;
+mod gauges;
 mod keys;
 mod listen;
 mod logging;

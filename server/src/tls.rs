@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::Tls;
-use crate::secrets::{read_key, write_new};
+use crate::secrets::{read_password, write_new};
 
 /// What listeners show.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ pub fn load(tls: &Tls, secrets: &Path, hostname: &str) -> Result<ServerTls> {
     let chain = CertificateDer::pem_file_iter(&certificate).with_context(named)?;
     let chain: Vec<CertificateDer<'static>> = chain.collect::<Result<_, _>>().with_context(named)?;
     let first = chain.first().cloned().with_context(|| format!("{} holds no certificate", certificate.display()))?;
-    let pem = read_key(&key)?;
+    let pem = read_password(&key)?;
     let private = PrivateKeyDer::from_pem_slice(pem.as_bytes());
     let private = private.with_context(|| format!("{} holds no private key", key.display()))?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::config::Config;
-use crate::serve::open_store;
+use crate::serve::{house_keys, open_store};
 
 #[derive(Debug, Args)]
 pub struct Migrate {
@@ -20,7 +20,7 @@ impl Migrate {
     /// Opening a store brings it to this release; `serve` does the same.
     pub async fn run(self) -> Result<ExitCode> {
         let config = Config::load(&self.config)?;
-        let store = open_store(&config).await?;
+        let store = open_store(&config, house_keys(&config)?).await?;
         let regions = store.regions().count();
         println!("{} is at this release: the directory and {regions} region(s)", config.data.display());
         Ok(ExitCode::SUCCESS)

@@ -1,0 +1,117 @@
+//! The wiring of `relais serve`: what is built, in which order, and how it ends.
+//!
+//! ```text
+//!   config > keys > store (lock) > posture from what is stored > listeners, runner, sync, executor > control socket
+//!   stop:  `shutdown` becomes true; listeners stop, transactions end, tasks are joined, the store closes last
+//! ```
+//!
+//! The control socket comes last: who gets an answer there finds everything else running.
+
+mod opening;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use identity::Identity;
+use prometheus_client::registry::Registry;
+use store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::{Config, DirectoryConnector};
+use crate::control::{self, Desks};
+use crate::metrics::{self, Figures};
+use crate::executor::Executor;
+use crate::gauges::Gauges;
+use crate::reception::{self, Addressing};
+use crate::{cli, failback, listen, outbound, queue, sync, tls};
+
+pub use opening::{house_keys, open_store};
+
+/// A server that runs.
+pub struct Running {
+    shutdown: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Running {
+    /// Builds and starts everything.
+    ///
+    /// # Errors
+    /// Each says what to do.
+    pub async fn start(config: &Config) -> Result<Self> {
+        let keys = house_keys(config)?;
+        let identity = Identity::new(identity::Keys::new(&keys));
+        let store = open_store(config, keys).await?;
+        let shown = tls::load(&config.tls, &config.secrets, &config.hostname())?;
+        let resolver = resolver(config)?;
+        let mut registry = Registry::with_prefix("relais");
+        let figures = Figures::register(&mut registry);
+        let (executor, desk, posture) = Executor::new(config, store.clone()).await?;
+        let source = directory_source(config);
+        let addressing = Addressing::new(store.clone(), config.domains.clone(), source, posture.clone());
+
+        let mut running = Self { shutdown: watch::channel(false).0, tasks: JoinSet::new() };
+        let stop = running.shutdown.subscribe();
+        let parts = reception::Parts {
+            addressing: &addressing,
+            directory: store.directory(),
+            identity: &identity,
+            tls: &shown.config,
+            figures: &figures.reception,
+        };
+        reception::start(parts, config, &mut running.tasks, &stop).await?;
+        let parts = outbound::Parts { store: &store, addressing: &addressing, resolver, figures: &figures.queue };
+        outbound::start(parts, config, &mut running.tasks, &stop)?;
+        let gauges = Gauges { store: store.clone(), posture, house: figures.house, queue: figures.queue };
+        running.tasks.spawn(gauges.run(stop.clone()));
+        running.tasks.spawn(executor.run(Arc::new(failback::NotYet), stop));
+        running.open_metrics(config, Arc::new(registry)).await?;
+        let desks = Desks {
+            executor: desk,
+            failback: failback::Desk,
+            sync: sync::Desk,
+            people: cli::people::Desk { store: store.clone(), identity },
+            queue: queue::Desk { store: store.clone() },
+            audit: cli::audit::Desk { directory: store.directory().clone() },
+        };
+        running.open_control(config, desks)?;
+        tracing::info!(organisation = config.organisation, data = %config.data.display(), "relais runs");
+        Ok(running)
+    }
+
+    fn open_control(&mut self, config: &Config, desks: Desks) -> Result<()> {
+        let path = config.control_socket();
+        let socket = control::bind(&path).with_context(|| format!("cannot make the control socket {}", path.display()))?;
+        self.tasks.spawn(control::serve(socket, desks, self.shutdown.subscribe()));
+        Ok(())
+    }
+
+    async fn open_metrics(&mut self, config: &Config, registry: Arc<Registry>) -> Result<()> {
+        for listener in listen::bind_all("metrics.listen", config.metrics.listen.0.as_slice()).await? {
+            self.tasks.spawn(metrics::serve(listener, Arc::clone(&registry), self.shutdown.subscribe()));
+        }
+        Ok(())
+    }
+
+    /// Ends listeners, lets transactions end, joins every task.
+    pub async fn stop(mut self) {
+        let _ = self.shutdown.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Who resolves names for us.
+fn resolver(config: &Config) -> Result<dns::Resolver> {
+    let servers = config.dns.as_ref().map(|dns| dns.resolvers.as_slice()).unwrap_or_default();
+    let made = if servers.is_empty() { dns::Resolver::system() } else { dns::Resolver::new(servers) };
+    made.context("dns.resolvers: no resolver can be used")
+}
+
+/// The name under which the directory connector writes; `people import` has another.
+pub fn directory_source(config: &Config) -> Option<String> {
+    config.directory.as_ref().map(|directory| match directory.connector {
+        DirectoryConnector::Ldap => "ldap".to_owned(),
+        DirectoryConnector::Csv => "csv".to_owned(),
+    })
+}
