@@ -1,6 +1,6 @@
 //! A town hall's week of believable mail, in French, English and German.
 
-use mail::Timestamp;
+use mail::{Timestamp, encoded_words};
 
 use crate::staff::{DOMAIN, Person};
 
@@ -199,30 +199,8 @@ fn named(mailbox: &str) -> String {
     }
 }
 
-/// A header text, as encoded words where it is not ASCII (RFC 2047 §2: at most 75 octets each).
-#[must_use]
-pub fn encoded(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_owned();
-    }
-    let mut words = vec![String::new()];
-    for character in text.chars() {
-        let mut utf8 = [0; 4];
-        let piece: String = character.encode_utf8(&mut utf8).bytes().map(quoted).collect();
-        match words.last_mut() {
-            Some(word) if word.len() + piece.len() <= 60 => word.push_str(&piece),
-            _ => words.push(piece),
-        }
-    }
-    words.iter().map(|word| format!("=?utf-8?q?{word}?=")).collect::<Vec<_>>().join("\r\n ")
-}
-
-fn quoted(byte: u8) -> String {
-    match byte {
-        b' ' => "_".to_owned(),
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("={byte:02X}"),
-    }
+fn encoded(text: &str) -> String {
+    encoded_words(text).join("\r\n ")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! Everything speaks its real protocol over loopback. The lab in `tests` does the same with servers that
 //! nobody here wrote; this stage needs nothing installed.
 
+pub mod authority;
 mod error;
 pub mod letters;
 mod partner;
