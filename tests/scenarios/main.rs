@@ -28,6 +28,8 @@ scenarios! {
     Lab real_mail_comes_back_changed,
     Lab a_client_breaks_the_protocol,
     Lab a_submitter_breaks_the_protocol,
+    Lab a_mail_program_loses_something,
+    Lab an_answer_cannot_be_delivered,
     Lab an_acknowledged_message_is_lost,
     Lab the_disk_is_full,
     Lab the_primary_talks_rubbish,
