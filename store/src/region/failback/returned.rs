@@ -2,7 +2,8 @@
 
 use mail::{Flags, Timestamp};
 
-use crate::region::{Place, Seen};
+use crate::region::film::Spot;
+use crate::region::{PathMac, Place, Seen};
 use crate::{ContentId, MailboxId, RegionStore, Result};
 
 impl RegionStore {
@@ -21,8 +22,10 @@ impl RegionStore {
     ) -> Result<()> {
         let folder = self.path_mac(mailbox, &place.path);
         let Place { path, uidvalidity, uid } = place;
+        let there = Seen::Folder { path: path.clone(), role: None, uidvalidity, at };
         let returned = Seen::Returned { path, uidvalidity, uid, flags, content, at };
-        self.record(mailbox, vec![returned], None).await?;
+        let elsewhere = self.elsewhere(mailbox, content, folder).await?;
+        self.record_move(mailbox, [there, returned], elsewhere).await?;
         self.write(move |db| {
             Box::pin(async move {
                 sqlx::query(
@@ -44,5 +47,25 @@ impl RegionStore {
             })
         })
         .await
+    }
+
+    /// Where else the primary is believed to have the message that the view has in this folder.
+    async fn elsewhere(&self, mailbox: MailboxId, content: ContentId, folder: PathMac) -> Result<Vec<Spot>> {
+        let select = "SELECT s.path_mac, s.uidvalidity, m.uid
+                      FROM placement p JOIN folder f ON f.id = p.folder AND f.mailbox = ?1 AND f.name_mac = ?3
+                      JOIN source s ON s.mailbox = ?1 AND s.path_mac = p.source_mac AND s.path_mac <> ?3
+                                    AND s.uidvalidity = p.source_uidvalidity
+                      JOIN source_message m ON m.source = s.id AND m.uid = p.source_uid
+                      WHERE p.content = ?2";
+        let rows: Vec<(Vec<u8>, u32, u32)> = sqlx::query_as(select)
+            .bind(mailbox.0)
+            .bind(&content.0[..])
+            .bind(&folder.0[..])
+            .fetch_all(&self.inner.engine.readers)
+            .await?;
+        let spot = |(mac, uidvalidity, uid): (Vec<u8>, u32, u32)| {
+            Some((PathMac(mac.as_slice().try_into().ok()?), uidvalidity, uid))
+        };
+        Ok(rows.into_iter().filter_map(spot).collect())
     }
 }

@@ -14,3 +14,4 @@ mod record;
 mod source;
 
 pub(super) use expire::release;
+pub(super) use prepare::Spot;

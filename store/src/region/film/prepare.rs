@@ -1,6 +1,6 @@
 //! Seals and codes of sightings, made before the writer is bothered.
 
-use mail::Flags;
+use mail::{Flags, Timestamp};
 
 use crate::region::content::SealedContent;
 use crate::region::epoch::Sealer;
@@ -26,6 +26,9 @@ pub(super) struct PreparedCursor {
     pub(super) path: Vec<u8>,
     pub(super) cursor: Cursor,
 }
+
+/// A message's place at the primary by hash: folder, UIDVALIDITY, UID.
+pub(crate) type Spot = (PathMac, u32, u32);
 
 impl RegionStore {
     pub(super) async fn prepare(&self, mailbox: MailboxId, sealer: &Sealer, seen: Seen) -> Result<Prepared> {
@@ -88,6 +91,13 @@ impl RegionStore {
         let event = Event { path_mac: Some(folder), ..event };
         let code = event.code(&self.inner.keys, self.name().as_str());
         Prepared { folder, path: Some(sealer.name(path)), event, code, keywords_tag: 0, content: None }
+    }
+
+    /// A message that is no longer at a place of which only the hash is known.
+    pub(super) fn prepare_gone(&self, mailbox: MailboxId, (folder, uidvalidity, uid): Spot, at: Timestamp) -> Prepared {
+        let event = Event { path_mac: Some(folder), uidvalidity, uid, ..Event::new(mailbox, Kind::Gone, at) };
+        let code = event.code(&self.inner.keys, self.name().as_str());
+        Prepared { folder, path: None, event, code, keywords_tag: 0, content: None }
     }
 
     pub(super) fn prepare_cursor(&self, mailbox: MailboxId, sealer: &Sealer, cursor: Cursor) -> PreparedCursor {

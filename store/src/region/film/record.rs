@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use mail::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::prepare::{Prepared, PreparedCursor};
+use super::prepare::{Prepared, PreparedCursor, Spot};
 use super::source::Source;
+use crate::region::epoch::Sealer;
 use crate::region::event::{Event, Kind};
 use crate::region::{Cursor, PathMac, Seen};
 use crate::{ContentId, EventId, MailboxId, RegionStore, Result, StoreError};
@@ -35,6 +36,16 @@ impl RegionStore {
             prepared.push(self.prepare(mailbox, &sealer, sighting).await?);
         }
         let cursor = cursor.map(|cursor| self.prepare_cursor(mailbox, &sealer, cursor));
+        self.record_prepared(mailbox, &sealer, prepared, cursor).await
+    }
+
+    async fn record_prepared(
+        &self,
+        mailbox: MailboxId,
+        sealer: &Sealer,
+        prepared: Vec<Prepared>,
+        cursor: Option<PreparedCursor>,
+    ) -> Result<Vec<EventId>> {
         let (epoch, row) = (sealer.row(), sealer.row());
         let events = self
             .write(move |db| {
@@ -48,6 +59,18 @@ impl RegionStore {
             .await?;
         self.epoch_written(epoch.as_ref());
         Ok(events)
+    }
+
+    /// Records that a content is at a place of the primary now, and at others no longer.
+    pub(crate) async fn record_move(&self, mailbox: MailboxId, to: [Seen; 2], from: Vec<Spot>) -> Result<()> {
+        let at = to.iter().map(moment).max().unwrap_or_default();
+        let sealer = self.sealer(mailbox, at).await?;
+        let mut prepared = Vec::with_capacity(to.len() + from.len());
+        for sighting in to {
+            prepared.push(self.prepare(mailbox, &sealer, sighting).await?);
+        }
+        prepared.extend(from.into_iter().map(|spot| self.prepare_gone(mailbox, spot, at)));
+        self.record_prepared(mailbox, &sealer, prepared, None).await.map(|_| ())
     }
 
     /// Whether the mailbox holds this content, so that it may be named as returned.
