@@ -19,3 +19,6 @@ mod submission;
 pub use addressing::Addressing;
 pub use delivery::{Delivery, Letter, notice_envelope};
 pub use listeners::{Parts, start};
+
+#[cfg(test)]
+mod tests;
