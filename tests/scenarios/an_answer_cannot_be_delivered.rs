@@ -24,7 +24,7 @@ pub fn play(dir: &Path) -> Result<()> {
     net.replug(Host::Partner)?;
     stage.relais.order(&["queue", "retry"])?;
     until_true("the partner to have it", || Ok(received(&stage, "patience") == 1))?;
-    msmtp.send(net, "x@nirgends.test", &letter("perdu", "x@nirgends.test"))?;
+    msmtp.send(net, "x@nirgends.partner.test", &letter("perdu", "x@nirgends.partner.test"))?;
     let reader = Reader::at_standby("accueil@corp.test", &password);
     let report = until("a delivery report", || {
         let seen = reader.look(net)?;
@@ -32,7 +32,7 @@ pub fn play(dir: &Path) -> Result<()> {
         Ok(inbox.into_iter().next())
     })?;
     let raw = reader.act(net, &["raw", "INBOX", &report.uid.to_string()], b"")?;
-    for word in ["multipart/report", "message/delivery-status", "Final-Recipient: rfc822; x@nirgends.test", "Action: failed"] {
+    for word in ["multipart/report", "message/delivery-status", "Final-Recipient: rfc822; x@nirgends.partner.test", "Action: failed"] {
         ensure!(raw.to_lowercase().contains(&word.to_lowercase()), "no {word:?} in the report:\n{raw}");
     }
     ensure!(raw.contains("Return-Path: <>"), "the report could bounce:\n{raw}");
