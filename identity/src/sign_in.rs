@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use mail::Timestamp;
 use store::StoreError;
-use store::directory::{Credential, CredentialKind, Directory, Entry, Owner, Role};
+use store::directory::{Credential, CredentialKind, Directory, Entry, EntryKind, Owner, Role};
 
 use crate::{Keys, Lockout, Verdict, activation, app_password, password};
 
@@ -226,5 +226,7 @@ impl Identity {
 
 async fn person(directory: &Directory, login: &str) -> Result<Option<Entry>, StoreError> {
     let as_of = directory.trusted().await?;
-    Ok(directory.person(login, as_of).await?.filter(|entry| entry.can_sign_in))
+    let found = directory.person(login, as_of).await?;
+    // A shared mailbox has no account of its own: that somebody was given an app password for it is enough.
+    Ok(found.filter(|entry| entry.can_sign_in || entry.kind == EntryKind::Shared))
 }

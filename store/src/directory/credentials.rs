@@ -1,5 +1,7 @@
 //! Credentials as rows. A revoked one that is put back with its old code is noticed by the ledger.
 
+use std::collections::HashMap;
+
 use mail::Timestamp;
 use sqlx::SqliteConnection;
 
@@ -162,6 +164,22 @@ impl Directory {
         ledger::check(&mut db, &self.guard, Area::Credential, bucket).await?;
         let all: Vec<_> = rows.into_iter().map(|row| row.credential(&self.guard)).collect::<Result<_>>()?;
         Ok(all.into_iter().filter(|credential| credential.kind == kind).collect())
+    }
+
+    /// Who has a good credential at this moment, and of which kinds. Those that somebody else changed do not count.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn ways_in(&self, now: Timestamp) -> Result<HashMap<Owner, Vec<CredentialKind>>> {
+        let rows = "SELECT * FROM credential WHERE revoked_at IS NULL";
+        let rows: Vec<CredentialRow> = sqlx::query_as(rows).fetch_all(&mut *self.reading().await?).await?;
+        let mut ways: HashMap<Owner, Vec<CredentialKind>> = HashMap::new();
+        for credential in rows.into_iter().filter_map(|row| row.credential(&self.guard).ok()) {
+            if credential.is_valid(now) {
+                ways.entry(credential.owner).or_default().push(credential.kind);
+            }
+        }
+        Ok(ways)
     }
 
     /// Ends a credential for good; whether it was still good before.

@@ -11,7 +11,7 @@ use crate::EntryId;
 pub enum EntryKind {
     /// Somebody of the organisation, with a mailbox.
     Person,
-    /// A mailbox that several people use, such as `accueil`; nobody signs in as it.
+    /// A mailbox that several people use, such as `accueil`; whoever was given an app password for it signs in.
     Shared,
     /// A distribution list.
     Group,
@@ -81,7 +81,8 @@ pub struct Entry {
     pub members: Vec<EntryId>,
     /// Left out of address lists; it still receives.
     pub hidden: bool,
-    /// Whether its owner may sign in: false for a disabled account.
+    /// Whether its owner may sign in: false for a disabled account. Says nothing about shared mailboxes, whose accounts
+    /// are always disabled at the primary.
     pub can_sign_in: bool,
     /// A telephone number as the source writes it.
     pub phone: Option<String>,

@@ -166,10 +166,10 @@ pub(super) fn bucket_of(id: &str, guard: &Guard) -> i64 {
     Area::Entry.bucket(&guard.hash("entry bucket", id.as_bytes()))
 }
 
-// A person is also found by the local part alone, to sign in.
+// A mailbox is also found by the local part alone, to sign in.
 fn keys_of(entry: &Entry, guard: &Guard) -> Vec<[u8; 16]> {
     let mut keys: Vec<_> = entry.addresses().map(|address| guard.address_key(address)).collect();
-    if entry.kind == EntryKind::Person {
+    if entry.kind.has_mailbox() {
         keys.extend(entry.addresses().map(|address| guard.local_key(address.local())));
     }
     keys.sort_unstable();

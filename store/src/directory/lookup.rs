@@ -61,6 +61,13 @@ impl Directory {
         Ok(entry)
     }
 
+    /// A name for an entry whose source has none but its address: lasting, and telling nobody the address.
+    #[must_use]
+    pub fn unreadable_id(&self, text: &str) -> EntryId {
+        let tag = self.guard.hash("entry id", text.as_bytes());
+        EntryId(hex::encode(tag.get(..16).unwrap_or(&tag)))
+    }
+
     /// How many current entries there are of each kind.
     ///
     /// # Errors

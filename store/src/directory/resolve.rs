@@ -42,7 +42,7 @@ impl Directory {
         }
     }
 
-    /// Who signs in by this name: any address of a person, or its local part when only one person has it.
+    /// Who signs in by this name: any address of a person or shared mailbox, or its local part when no other has it.
     ///
     /// # Errors
     /// [`StoreError::Tampered`] as for [`Self::resolve`].
@@ -60,7 +60,7 @@ impl Directory {
                 self.found(&mut db, &key, as_of, held).await?
             }
         };
-        let mut people = found.into_iter().filter(|(_, entry)| entry.kind == EntryKind::Person);
+        let mut people = found.into_iter().filter(|(_, entry)| entry.kind.has_mailbox());
         let (Some((row, entry)), None) = (people.next(), people.next()) else { return Ok(None) };
         ledger::check(&mut db, &self.guard, Area::Entry, bucket_of(&row.id, &self.guard)).await?;
         Ok(Some(entry))

@@ -49,6 +49,8 @@ async fn credentials_are_kept_used_and_revoked() {
     house.directory.touch(&credential(1), NOW.plus_s(5)).await.unwrap();
     assert!(house.directory.revoke(CredentialId([1; 16]), NOW.plus_s(9)).await.unwrap());
     assert!(!house.directory.revoke(CredentialId([1; 16]), NOW.plus_s(9)).await.unwrap());
+    let ways = house.directory.ways_in(NOW.plus_s(10)).await.unwrap();
+    assert_eq!(ways, [(owner(), vec![CredentialKind::AppPassword])].into());
     let house = house.reopened().await;
     let kept = app_passwords(&house).await.unwrap();
     assert_eq!(kept[0].used_at, Some(NOW.plus_s(5)));
