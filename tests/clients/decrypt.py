@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""decrypt.py DATA UNLOCK_KEY ADDRESS: reads somebody's film out of a data folder.
+
+Written from docs/format.md alone: nothing of Relais is used. Prints each message under its folder. Fails when the key
+is another.
+"""
+import base64
+import glob
+import hashlib
+import hmac
+import os
+import sqlite3
+import struct
+import subprocess
+import sys
+
+from cryptography.exceptions import InvalidTag
+
+from sealed import hpke_open, xchacha_open
+
+
+def encode(label, fields):
+    out = bytes([len(label)]) + label.encode()
+    for field in fields:
+        if field is None:
+            out += struct.pack('>Q', 0xffff_ffff_ffff_ffff)
+        elif isinstance(field, int):
+            out += struct.pack('>Qq', 8, field)
+        else:
+            data = field.encode() if isinstance(field, str) else field
+            out += struct.pack('>Q', len(data)) + data
+    return out
+
+
+def code(key, label, fields):
+    return hmac.new(key, encode(label, fields), hashlib.sha256).digest()
+
+
+def open_sealed_key(private, info, named, sealed):
+    return hpke_open(private, sealed[:32], info.encode(), named, sealed[32:])
+
+
+def open_box(key, named, box):
+    if box[0] != 1:
+        raise SystemExit(f'a box of version {box[0]}')
+    commitment, nonce, ciphertext = box[1:33], box[33:57], box[57:]
+    if not hmac.compare_digest(commitment, code(key, 'relais box commit', [nonce])):
+        raise InvalidTag
+    packed = xchacha_open(code(key, 'relais box encrypt', [nonce]), nonce, named, ciphertext)
+    return packed[1:] if packed[0] == 0 else unpacked(packed)
+
+
+def unpacked(packed):
+    length = struct.unpack('>I', packed[1:5])[0]
+    data = subprocess.run(['zstd', '-dcq'], input=packed[5:], capture_output=True, check=True).stdout
+    if len(data) != length:
+        raise SystemExit(f'{len(data)} bytes unpacked, {length} promised')
+    return data
+
+
+class Mailbox:
+    def __init__(self, data, unlock, address):
+        path = glob.glob(os.path.join(data, 'region-*.db'))[0]
+        self.data, self.region = data, os.path.basename(path)[len('region-'):-len('.db')]
+        self.db = sqlite3.connect(path)
+        row = self.db.execute('SELECT id, public, private FROM mailbox WHERE address = ?', [address]).fetchone()
+        self.id, public, private = row
+        named = encode('mailbox', [self.region, public])
+        self.private = open_sealed_key(unlock, 'relais mailbox v1', named, private)
+        self.epochs = {}
+
+    def epoch(self, epoch):
+        if epoch not in self.epochs:
+            row = self.db.execute('SELECT sealed FROM epoch WHERE mailbox = ? AND id = ?', [self.id, epoch]).fetchone()
+            named = encode('epoch', [self.region, self.id, epoch])
+            self.epochs[epoch] = open_sealed_key(self.private, 'relais epoch v1', named, row[0])
+        return self.epochs[epoch]
+
+    def under_epoch(self, label, subject, sealed):
+        return open_box(self.epoch(sealed[:16]), encode(label, [self.region, self.id, subject]), sealed[16:])
+
+    def paths(self):
+        rows = self.db.execute('SELECT path_mac, path FROM source WHERE mailbox = ?', [self.id])
+        return {mac: self.under_epoch('name', None, sealed).decode() for mac, sealed in rows}
+
+    def message(self, content):
+        sealed = self.db.execute(
+            'SELECT sealed FROM content_key WHERE mailbox = ? AND content = ?', [self.id, content]).fetchone()[0]
+        key = self.under_epoch('key', content, sealed)
+        raw = self.db.execute('SELECT raw FROM content WHERE id = ?', [content]).fetchone()[0]
+        return open_box(key, encode('raw', [self.region, content]), raw or self.blob(content))
+
+    def blob(self, content):
+        name = content.hex()
+        with open(os.path.join(self.data, 'blobs', self.region, name[-2:], name), 'rb') as file:
+            return file.read()
+
+    def film(self):
+        paths = self.paths()
+        rows = self.db.execute(
+            'SELECT path_mac, content FROM event WHERE mailbox = ? AND kind IN (3, 4) ORDER BY id', [self.id])
+        for path_mac, content in rows:
+            yield paths[path_mac], self.message(content)
+
+
+def main():
+    data, key_file, address = sys.argv[1:]
+    with open(key_file, encoding='ascii') as file:
+        unlock = base64.b64decode(file.read())
+    try:
+        for folder, raw in Mailbox(data, unlock, address).film():
+            print(f'=== {folder}\n{raw.decode("utf-8", "replace")}')
+    except InvalidTag:
+        raise SystemExit('this key does not open it') from None
+
+
+if __name__ == '__main__':
+    main()
