@@ -1,15 +1,13 @@
 //! Who answers which request. Each family has a desk of its own that holds only what that family needs.
 
 use super::{Answer, Progress, Refusal, Request};
-use crate::{cli, executor, failback, queue, sync};
+use crate::{cli, executor, queue, sync};
 
 /// The desks of a running server.
 #[derive(Clone)]
 pub struct Desks {
-    /// `status`, `check`, `failover`.
+    /// `status`, `check`, `failover`, `failback`.
     pub executor: executor::Desk,
-    /// `failback`.
-    pub failback: failback::Desk,
     /// `sync`.
     pub sync: sync::Desk,
     /// `people`.
@@ -27,7 +25,7 @@ impl Desks {
             Request::Status => self.executor.status().await,
             Request::Check => self.executor.check(progress).await,
             Request::Failover(order) => self.executor.failover(order, progress).await,
-            Request::Failback(order) => self.failback.answer(order, progress).await,
+            Request::Failback(order) => self.executor.failback(order, progress).await,
             Request::Sync(order) => self.sync.answer(order, progress).await,
             Request::People(order) => self.people.answer(order, progress).await,
             Request::Queue(order) => self.queue.answer(order).await,

@@ -1,14 +1,24 @@
 //! Failback as the operator orders it.
 
-use crate::control::{Answer, FailbackRequest, Progress, Refusal};
+/// A primary that nothing can be brought to.
+pub struct NotYet;
 
-/// Answers `relais failback`.
-#[derive(Clone)]
-pub struct Desk;
+impl NotYet {
+    fn refused<'a>() -> crate::executor::Working<'a> {
+        Box::pin(async { Err(anyhow::anyhow!("no [primary] is configured: there is nowhere to push to")) })
+    }
+}
 
-impl Desk {
-    /// Does what is asked.
-    pub async fn answer(&self, _order: FailbackRequest, _progress: Progress) -> Result<Answer, Refusal> {
-        Err(Refusal::new("failback is not wired yet", ""))
+impl crate::executor::Returning for NotYet {
+    fn take_delta<'a>(&'a self, _: crate::executor::Say<'a>) -> crate::executor::Working<'a> {
+        Self::refused()
+    }
+
+    fn push<'a>(&'a self, _: bool, _: crate::executor::Say<'a>) -> crate::executor::Working<'a> {
+        Self::refused()
+    }
+
+    fn reconcile<'a>(&'a self, _: crate::executor::Say<'a>) -> crate::executor::Working<'a> {
+        Self::refused()
     }
 }

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use identity::Identity;
 use prometheus_client::registry::Registry;
-use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -47,7 +46,7 @@ impl Running {
         let resolver = resolver(config)?;
         let mut registry = Registry::with_prefix("relais");
         let figures = Figures::register(&mut registry);
-        let (executor, desk, posture) = Executor::new(config, store.clone()).await?;
+        let (executor, desk, posture) = Executor::new(config, store.clone(), shown.certificate.clone()).await?;
         let source = directory_source(config);
         let addressing = Addressing::new(store.clone(), config.domains.clone(), source, posture.clone());
 
@@ -69,7 +68,6 @@ impl Running {
         running.open_metrics(config, Arc::new(registry)).await?;
         let desks = Desks {
             executor: desk,
-            failback: failback::Desk,
             sync: sync::Desk,
             people: cli::people::Desk { store: store.clone(), identity },
             queue: queue::Desk { store: store.clone() },
