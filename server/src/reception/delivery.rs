@@ -109,9 +109,10 @@ impl Delivery {
         result.map_err(|error| replies::trouble("a message cannot be stored", &error))
     }
 
-    async fn store(self, letter: Letter<'_>) -> Result<ContentId, StoreError> {
+    async fn store(mut self, letter: Letter<'_>) -> Result<ContentId, StoreError> {
+        let second_copies = self.take_second_copies();
         let mut regions: BTreeMap<String, (RegionStore, Vec<Deliver>)> = BTreeMap::new();
-        for ((name, mailbox, role), (region, flags)) in self.deliver {
+        for ((name, mailbox, role), (region, flags)) in std::mem::take(&mut self.deliver) {
             regions.entry(name).or_insert_with(|| (region, Vec::new())).1.push(Deliver { mailbox, role, flags });
         }
         if regions.is_empty() {
@@ -119,31 +120,62 @@ impl Delivery {
             regions.insert(region.name().to_string(), (region, Vec::new()));
         }
         // A group may reach over regions. What leaves the house is queued in the first of them.
-        let mut relay = self.relay;
+        let mut relay = std::mem::take(&mut self.relay);
         let leaves = !relay.is_empty();
         let mut first = None;
         for (region, deliver) in regions.into_values() {
-            let content = region.new_content_id();
-            let raw = stamped(&letter, &region, content, &self.hostname);
-            let envelope = letter.envelope;
-            let arrival = Arrival {
-                content,
-                raw,
-                reverse_path: envelope.reverse_path.clone(),
-                envelope_id: envelope.envelope_id.clone(),
-                body_8bit: envelope.body_8bit,
-                smtputf8: envelope.smtputf8,
-                deliver,
-                relay: std::mem::take(&mut relay),
-                at: letter.at,
-            };
-            region.accept(arrival).await?;
+            let content = self.accept(&letter, &region, deliver, std::mem::take(&mut relay)).await?;
             first.get_or_insert(content);
         }
         if leaves {
             self.addressing.ring_outgoing();
         }
+        for (region, deliver) in second_copies {
+            // The message is safe where it was sent to: it must not come again for the sake of this copy.
+            if let Err(error) = self.accept(&letter, &region, vec![deliver], Vec::new()).await {
+                tracing::error!(%error, hint = error.hint(), "a copy of a sent message cannot be filed");
+            }
+        }
         first.ok_or_else(|| StoreError::NoSuch("region for a message".to_owned()))
+    }
+
+    /// A content lies once in a mailbox, so whoever writes to themselves has a second one in Sent.
+    fn take_second_copies(&mut self) -> Vec<(RegionStore, Deliver)> {
+        let mut copies = Vec::new();
+        let sent: Vec<_> = self.deliver.keys().filter(|(_, _, role)| *role == FolderRole::Sent).cloned().collect();
+        for key in sent {
+            let (name, mailbox, role) = key.clone();
+            if self.deliver.contains_key(&(name, mailbox, FolderRole::Inbox))
+                && let Some((region, flags)) = self.deliver.remove(&key)
+            {
+                copies.push((region, Deliver { mailbox, role, flags }));
+            }
+        }
+        copies
+    }
+
+    async fn accept(
+        &self,
+        letter: &Letter<'_>,
+        region: &RegionStore,
+        deliver: Vec<Deliver>,
+        relay: Vec<RelayTo>,
+    ) -> Result<ContentId, StoreError> {
+        let content = region.new_content_id();
+        let envelope = letter.envelope;
+        let arrival = Arrival {
+            content,
+            raw: stamped(letter, region, content, &self.hostname),
+            reverse_path: envelope.reverse_path.clone(),
+            envelope_id: envelope.envelope_id.clone(),
+            body_8bit: envelope.body_8bit,
+            smtputf8: envelope.smtputf8,
+            deliver,
+            relay,
+            at: letter.at,
+        };
+        region.accept(arrival).await?;
+        Ok(content)
     }
 }
 

@@ -13,6 +13,7 @@
 mod asking;
 mod auth;
 mod data;
+mod greeting;
 mod transaction;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use mail::{Enhanced, Envelope, Reply, ReversePath, Timestamp};
 
 use crate::command::{Command, syntax};
-use crate::{Limits, Login, MailParameters, Peer, Protection};
+use crate::{Limits, Login, MailParameters, Peer};
 
 pub use asking::{Answer, Question};
 use auth::Exchange;
@@ -148,21 +149,6 @@ impl Session {
         }
     }
 
-    /// The handshake that was asked for has succeeded.
-    pub fn secured(&mut self, protection: Protection) {
-        // RFC 3207 §4.2: what was said before TLS is forgotten; what was sent before it is never read.
-        self.input.clear();
-        self.transaction = None;
-        self.peer = Peer { protection: Some(protection), ..Peer::at(self.peer.address) };
-        self.state = State::Command;
-        self.until = None;
-    }
-
-    /// The connection was under TLS before its first command (RFC 8314 §3.3).
-    pub fn begin_secured(&mut self, protection: Option<Protection>) {
-        self.peer.protection = protection;
-    }
-
     /// The service is stopping: the session ends when it is between commands.
     pub fn retire(&mut self) {
         self.retiring = true;
@@ -210,12 +196,6 @@ impl Session {
             },
         }
         None
-    }
-
-    fn greet(&mut self) {
-        // RFC 5321 §4.3.1: the greeting starts with the server's name.
-        self.push(Reply::plain(220, format!("{} ESMTP Relais", self.settings.hostname)));
-        self.state = State::Command;
     }
 
     fn hand_over(&mut self) -> Option<Step> {
@@ -337,52 +317,6 @@ impl Session {
         }
     }
 
-    fn ehlo(&mut self, name: String) {
-        self.introduce(name, true);
-        let limits = &self.settings.limits;
-        let mut lines = vec![
-            self.settings.hostname.clone(),
-            "PIPELINING".into(),
-            format!("SIZE {}", limits.size_max_bytes),
-            "ENHANCEDSTATUSCODES".into(),
-            "8BITMIME".into(),
-            "SMTPUTF8".into(),
-            "DSN".into(),
-        ];
-        // RFC 3207 §4.2: not offered again once it is on.
-        if self.settings.starttls && self.peer.protection.is_none() {
-            lines.push("STARTTLS".into());
-        }
-        if self.may_sign_in() {
-            lines.push("AUTH PLAIN LOGIN".into());
-        }
-        self.push(Reply::plain(250, lines.join("\n")));
-    }
-
-    fn helo(&mut self, name: String) {
-        self.introduce(name, false);
-        self.push(Reply::plain(250, self.settings.hostname.clone()));
-    }
-
-    // RFC 5321 §4.1.4: a new EHLO is also a RSET.
-    fn introduce(&mut self, name: String, esmtp: bool) {
-        self.transaction = None;
-        self.peer.helo = Some(name);
-        self.peer.esmtp = esmtp;
-    }
-
-    fn starttls(&mut self) {
-        if self.peer.protection.is_some() {
-            return self.fail(Reply::new(503, Enhanced(5, 5, 1), "TLS is already on"));
-        }
-        if !self.settings.starttls {
-            return self.fail(Reply::new(502, Enhanced(5, 5, 1), "TLS is not offered"));
-        }
-        self.push(Reply::new(220, Enhanced(2, 0, 0), "Go ahead"));
-        self.input.clear();
-        self.state = State::Handshake;
-    }
-
     fn push(&mut self, reply: Reply) {
         crate::wire::write_reply(&mut self.output, &reply);
     }
@@ -400,11 +334,6 @@ impl Session {
         if self.errors >= self.settings.limits.errors_max {
             self.close(Reply::new(421, Enhanced(4, 7, 0), "Too many errors, closing the connection"));
         }
-    }
-
-    fn may_sign_in(&self) -> bool {
-        let submission = self.settings.mode == Mode::Submission;
-        submission && self.peer.protection.is_some() && self.peer.login.is_none()
     }
 
     fn signed_in(&mut self, login: Login) {
