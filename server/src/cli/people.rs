@@ -1,13 +1,18 @@
-//! `relais people list|import|invite`: the words, and the desk that answers them.
+//! `relais people list|import|invite`: the words. The desk that answers them is [`desk`].
+
+mod desk;
+mod list;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
-use store::Store;
 
-use crate::control::{Answer, Asking, PeopleRequest, Progress, Refusal, Request, ask};
+pub use self::desk::Desk;
+use crate::control::{Asking, PeopleRequest, Request, ask};
 
 #[derive(Debug, Args)]
 pub struct People {
@@ -36,6 +41,9 @@ enum Order {
         /// Make an app password for mail programs (IMAP and submission) instead of an activation code
         #[arg(long)]
         app_password: bool,
+        /// Make an activation code, good once and for a week; this is what is made when nothing else is asked for
+        #[arg(long, conflicts_with = "app_password")]
+        activation: bool,
         /// What it is for, such as a device
         #[arg(long, default_value = "")]
         label: String,
@@ -52,27 +60,10 @@ impl People {
                 let file = std::path::absolute(file).context("this path names no file")?;
                 (asking, PeopleRequest::Import { file })
             }
-            Order::Invite { address, app_password, label, asking } => {
+            Order::Invite { address, app_password, activation: _, label, asking } => {
                 (asking, PeopleRequest::Invite { address, app_password, label })
             }
         };
         ask(&asking, Request::People(request)).await
-    }
-}
-
-/// Answers `relais people`.
-#[derive(Clone)]
-pub struct Desk {
-    /// The directory is part of it.
-    pub store: Store,
-}
-
-impl Desk {
-    /// Does what is asked.
-    ///
-    /// # Errors
-    /// A [`Refusal`] says what to do next.
-    pub async fn answer(&self, order: PeopleRequest, _progress: Progress) -> Result<Answer, Refusal> {
-        Err(Refusal::new(format!("{order:?} is not answered yet"), ""))
     }
 }

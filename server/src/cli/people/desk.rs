@@ -1,0 +1,105 @@
+//! Answers `relais people`: who is there, who comes in addition, and how somebody gets in.
+
+use std::path::Path;
+
+use identity::{Identity, activation, app_password};
+use mail::Address;
+use serde_json::json;
+use store::Store;
+use store::directory::{Entry, OWN_SOURCE, Owner};
+
+use super::list;
+use crate::clock::now;
+use crate::control::{Answer, PeopleRequest, Progress, Refusal};
+
+/// Who acts when a command comes over the control socket.
+const ACTOR: &str = "operator";
+/// A longer label is no label.
+const LABEL_CHARS: usize = 80;
+
+/// The desk.
+#[derive(Clone)]
+pub struct Desk {
+    /// The directory and the mailboxes.
+    pub store: Store,
+    /// Makes secrets.
+    pub identity: Identity,
+}
+
+impl Desk {
+    /// Does what is asked.
+    ///
+    /// # Errors
+    /// A [`Refusal`] says what to do next.
+    pub async fn answer(&self, order: PeopleRequest, progress: Progress) -> Result<Answer, Refusal> {
+        match order {
+            PeopleRequest::List => list::answer(self.store.directory(), now()).await,
+            PeopleRequest::Import { file } => self.import(&file, &progress).await,
+            PeopleRequest::Invite { address, app_password, label } => self.invite(&address, app_password, &label).await,
+        }
+    }
+
+    async fn invite(&self, address: &str, app_password: bool, label: &str) -> Result<Answer, Refusal> {
+        let entry = self.whose(address).await?;
+        let (owner, keys, now) = (Owner::Entry(entry.id.clone()), self.identity.keys(), now());
+        let label: String = label.chars().take(LABEL_CHARS).collect();
+        let (secret, credential) = match app_password {
+            true => app_password::generate(keys, &owner, &label, now),
+            false => activation::generate(keys, &owner, now),
+        };
+        let directory = self.store.directory();
+        let what = credential.kind.as_str();
+        let detail = json!({ "entry": entry.id, "kind": what, "label": label }).to_string();
+        directory.audit(now, ACTOR, "people.invite", &detail).await?;
+        directory.add_credential(credential).await?;
+        let login = entry.primary.as_ref().map_or_else(|| address.to_owned(), Address::to_string);
+        let text = invitation(&entry, &login, app_password, secret.reveal());
+        let key = if app_password { "app_password" } else { "activation_code" };
+        Ok(Answer::new(text, json!({ "entry": entry.id, "login": login, key: secret.reveal() })))
+    }
+
+    async fn whose(&self, address: &str) -> Result<Entry, Refusal> {
+        let directory = self.store.directory();
+        let found = directory.person(address, directory.trusted().await?).await?;
+        found.ok_or_else(|| {
+            let hint = "`relais people list` shows everybody; in a run, people are those of before the clean point";
+            Refusal::new(format!("nobody with a mailbox has the address {address}"), hint)
+        })
+    }
+
+    async fn import(&self, file: &Path, progress: &Progress) -> Result<Answer, Refusal> {
+        let named = file.to_owned();
+        let look = tokio::task::spawn_blocking(move || sync::directory::csv::look(&named)).await;
+        let look = look.map_err(|_| refused("the file could not be read"))?.map_err(refused)?;
+        progress.say(format!("Taking in {} entries.", look.sightings.len()));
+        let directory = self.store.directory();
+        let detail = json!({ "file": file, "entries": look.sightings.len() }).to_string();
+        directory.audit(now(), ACTOR, "people.import", &detail).await?;
+        let observed = directory.observe(OWN_SOURCE, look.sightings, None, now()).await?;
+        progress.say("Making mailboxes.");
+        let mailboxes = sync::directory::provision(&self.store, now()).await.map_err(refused)?;
+        let text = format!(
+            "{} added, {} changed, {} as before; {mailboxes} mailboxes in all.",
+            observed.added, observed.changed, observed.unchanged
+        );
+        Ok(Answer::new(text, json!({ "observed": observed, "mailboxes": mailboxes })))
+    }
+}
+
+fn refused(cause: impl ToString) -> Refusal {
+    Refusal::new(cause, "the server reads the file; mend what is said and import it again: what is there already stays")
+}
+
+fn invitation(entry: &Entry, login: &str, app_password: bool, secret: &str) -> String {
+    let name = if entry.name.is_empty() { login } else { &entry.name };
+    match app_password {
+        true => format!(
+            "App password of {name}:\n\n    {secret}\n\nIt is for mail programs (IMAP, submission), under the name {login}.\n\
+             It is shown this once and kept nowhere."
+        ),
+        false => format!(
+            "Activation code of {name}:\n\n    {secret}\n\nIt is good once, for a week, under the name {login}.\n\
+             It is shown this once and kept nowhere."
+        ),
+    }
+}
