@@ -93,7 +93,7 @@ async fn run(writer: SqlitePool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
         for job in batch.drain(..) {
             let own = outcomes.next().unwrap_or(Ok(()));
             job.answer(match &shared {
-                Some(cause) => Err(StoreError::Commit(Arc::clone(cause))),
+                Some(cause) => Err(again(cause).unwrap_or_else(|| StoreError::Commit(Arc::clone(cause)))),
                 None => own,
             });
         }
@@ -136,11 +136,71 @@ async fn run_all(
     Ok(())
 }
 
+/// The same diagnosis once more, where somebody decides on it.
 fn again(cause: &StoreError) -> Option<StoreError> {
     match cause {
         StoreError::Full => Some(StoreError::Full),
         StoreError::ReadOnly => Some(StoreError::ReadOnly),
         StoreError::Busy => Some(StoreError::Busy),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+    use super::*;
+
+    async fn committer(folder: &std::path::Path) -> Committer {
+        let options = SqliteConnectOptions::new().filename(folder.join("t.db")).create_if_missing(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        let committer = Committer::start(pool);
+        run_sql(&committer, "CREATE TABLE t (n INTEGER PRIMARY KEY, b BLOB)").await.unwrap();
+        committer
+    }
+
+    async fn run_sql(committer: &Committer, sql: &'static str) -> Result<()> {
+        committer.write(move |db| Box::pin(async move { Ok(sqlx::query(sql).execute(db).await.map(|_| ())?) })).await
+    }
+
+    async fn count(committer: &Committer) -> i64 {
+        let select = "SELECT count(*) FROM t";
+        committer.write(move |db| Box::pin(async move { Ok(sqlx::query_scalar(select).fetch_one(db).await?) })).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_named_and_forgotten_once_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let committer = committer(folder.path()).await;
+        run_sql(&committer, "PRAGMA max_page_count = 10").await.unwrap();
+        let full = run_sql(&committer, "INSERT INTO t (b) VALUES (zeroblob(100000))").await.unwrap_err();
+        assert!(matches!(full, StoreError::Full), "{full:?}");
+        assert!(full.is_transient() && !full.hint().is_empty());
+        run_sql(&committer, "PRAGMA max_page_count = 100000").await.unwrap();
+        run_sql(&committer, "INSERT INTO t (b) VALUES (zeroblob(100000))").await.unwrap();
+        assert_eq!(count(&committer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_may_not_be_written_is_named_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let committer = committer(folder.path()).await;
+        run_sql(&committer, "PRAGMA query_only = 1").await.unwrap();
+        assert!(matches!(run_sql(&committer, "INSERT INTO t (n) VALUES (1)").await, Err(StoreError::ReadOnly)));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_fails_takes_nothing_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let committer = committer(folder.path()).await;
+        let good = run_sql(&committer, "INSERT INTO t (n) VALUES (1)");
+        let bad = run_sql(&committer, "INSERT INTO t (n) VALUES (2), (1)");
+        let other = run_sql(&committer, "INSERT INTO t (n) VALUES (3)");
+        let (good, bad, other) = tokio::join!(good, bad, other);
+        assert!(good.is_ok() && other.is_ok());
+        assert!(matches!(bad, Err(StoreError::Exists(_))));
+        assert_eq!(count(&committer).await, 2);
     }
 }

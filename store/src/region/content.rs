@@ -14,6 +14,9 @@ const LARGE: usize = 256 * 1024;
 /// Content id, wrapped key, code, sealed summary.
 type SummaryRow = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 
+/// A stored code, and the box that it is of.
+type Coded<'a> = (&'a [u8], &'a [u8]);
+
 /// A content on its way into the database.
 pub(super) struct SealedContent {
     pub(super) id: ContentId,
@@ -128,7 +131,7 @@ impl RegionStore {
                 let (id, wrapped, code, sealed) = row;
                 let id = super::content_id(&id)?;
                 let key = self.open_content_key(mailbox, id, &wrapped).await?;
-                let opened = self.opened("summary", id, &key, &code, &sealed)?;
+                let opened = self.opened("summary", id, &key, (&code, &sealed))?;
                 let summary = match mail::Summary::decode(&opened) {
                     Ok(summary) => summary,
                     Err(_) => mail::Summary::of(&self.open_raw(id, key).await?),
@@ -163,14 +166,14 @@ impl RegionStore {
         };
         let sealed = sealed.ok_or_else(|| self.tampered_content(content))?;
         if sealed.len() < LARGE {
-            return self.opened("raw", content, &key, &code, &sealed);
+            return self.opened("raw", content, &key, (&code, &sealed));
         }
         let store = self.clone();
-        let work = move || store.opened("raw", content, &key, &code, &sealed);
+        let work = move || store.opened("raw", content, &key, (&code, &sealed));
         tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
     }
 
-    fn opened(&self, kind: &str, id: ContentId, key: &Key, code: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+    fn opened(&self, kind: &str, id: ContentId, key: &Key, (code, sealed): Coded<'_>) -> Result<Vec<u8>> {
         let verified = same(code, &self.content_code(kind, id, sealed));
         let opened = verified.then(|| open(key, &self.content_named(kind, id), sealed)).flatten();
         opened.ok_or_else(|| self.tampered_content(id))

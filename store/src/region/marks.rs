@@ -44,7 +44,7 @@ impl RegionStore {
         let mut fields = vec![mailbox.0.into()];
         fields.extend(flags.keywords.iter().map(|keyword| mac::Field::from(keyword.as_str())));
         let [a, b, c, d, e, f, g, h, ..] = mac::short(&self.inner.keys.hash, "keywords", &fields);
-        i64::from_be_bytes([a, b, c, d, e, f, g, h]).max(i64::MIN + 1) | 1
+        i64::from_be_bytes([a, b, c, d, e, f, g, h]) | 1
     }
 
     /// By which two copies of one message in one mailbox are known to be the same.

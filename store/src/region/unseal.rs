@@ -1,11 +1,10 @@
 //! Unsealing: the unlock key opens the private halves of mailboxes, into memory only.
 
 use crate::seal::{INFO_MAILBOX, KeyPair, UnlockKey};
-use crate::{MailboxId, RegionStore, Result, StoreError, mac};
+use crate::{MailboxId, RegionStore, Result, StoreError};
 
-use super::provision::{Coded, pair_named};
-
-type Row = (i64, String, String, bool, Vec<u8>, Vec<u8>, Vec<u8>);
+use super::mailbox::KeyRow;
+use super::provision::pair_named;
 
 impl RegionStore {
     /// Makes the mailboxes of a scope readable, all of them for `None`, and says how many it opened. Rows
@@ -28,26 +27,25 @@ impl RegionStore {
         tokio::task::spawn_blocking(open).await.map_err(|_| StoreError::Closed)
     }
 
-    async fn sealed_rows(&self, scope: Option<&[MailboxId]>) -> Result<Vec<Row>> {
-        let select = "SELECT id, owner, address, shared, public, private, mac FROM mailbox
-                      WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))";
+    async fn sealed_rows(&self, scope: Option<&[MailboxId]>) -> Result<Vec<KeyRow>> {
+        let select = format!("{} WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))", KeyRow::SELECT);
         let scope = scope.map(|scope| super::json(scope.iter().map(|mailbox| mailbox.0)));
-        let rows: Vec<Row> = sqlx::query_as(select).bind(scope).fetch_all(&self.inner.engine.readers).await?;
-        Ok(rows.into_iter().filter(|row| !self.is_unsealed(MailboxId(row.0))).collect())
+        let select = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(scope);
+        let rows: Vec<KeyRow> = select.fetch_all(&self.inner.engine.readers).await?;
+        Ok(rows.into_iter().filter(|row| !self.is_unsealed(MailboxId(row.id))).collect())
     }
 
-    fn open_pair(&self, key: &UnlockKey, row: &Row) -> Option<(MailboxId, KeyPair)> {
-        let (id, owner, address, shared, public, private, code) = row;
-        let id = MailboxId(*id);
-        let coded = Coded { id, owner, address, shared: *shared, public, private };
-        let verified = mac::same(code, &self.mailbox_code(&coded));
-        let opened = key.pair().open(INFO_MAILBOX, &pair_named(self.name().as_str(), public), private);
-        let pair = opened.and_then(|private| KeyPair::from_private(&private).ok());
-        let pair = pair.filter(|pair| verified && pair.public[..] == public[..]);
-        if pair.is_none() {
-            self.found_tampered(&format!("the row of mailbox {id}"));
+    fn open_pair(&self, key: &UnlockKey, row: &KeyRow) -> Option<(MailboxId, KeyPair)> {
+        if !self.verifies(row) {
+            return None;
         }
-        pair.map(|pair| (id, pair))
+        let opened = key.pair().open(INFO_MAILBOX, &pair_named(self.name().as_str(), &row.public), &row.private);
+        let pair = opened.and_then(|private| KeyPair::from_private(&private).ok());
+        let pair = pair.filter(|pair| pair.public[..] == row.public[..]);
+        if pair.is_none() {
+            self.found_tampered(&format!("the private key of mailbox {}", row.id));
+        }
+        pair.map(|pair| (MailboxId(row.id), pair))
     }
 
     /// Whether the mailbox's content can be read now.

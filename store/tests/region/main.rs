@@ -1,5 +1,7 @@
 //! What a region promises, checked from outside of it: one test file a promise.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::disallowed_methods)]
+
 mod behaviour;
 mod faults;
 mod leaks;

@@ -5,15 +5,13 @@ use sqlx::SqliteConnection;
 
 use crate::region::event::{Event, Kind};
 use crate::region::film::release;
-use crate::region::provision::{Coded, SealedPair};
+use crate::region::mailbox::KeyRow;
+use crate::region::provision::SealedPair;
 use crate::seal::{Epoch, INFO_EPOCH, KeyPair, seal_key};
-use crate::{ContentId, MailboxId, RegionStore, Result, StoreError, mac};
+use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
 /// An epoch's id and its key, sealed to the new pair.
 type Rewrapped = (Vec<u8>, Vec<u8>);
-
-/// owner, address, shared, public, private, mac
-type Row = (String, String, bool, Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// content, size, flags, received_at, role
 type Kept = (Vec<u8>, i64, u8, i64, Option<String>);
@@ -106,22 +104,12 @@ impl RegionStore {
     }
 
     async fn change_pair(&self, db: &mut SqliteConnection, mailbox: MailboxId, pair: &SealedPair) -> Result<()> {
-        let select = "SELECT owner, address, shared, public, private, mac FROM mailbox WHERE id = ?1";
-        let (owner, address, shared, public, private, code): Row =
-            sqlx::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
-        let old = Coded { id: mailbox, owner: &owner, address: &address, shared, public: &public, private: &private };
-        if !mac::same(&code, &self.mailbox_code(&old)) {
+        let select = sqlx::AssertSqlSafe(format!("{} WHERE id = ?1", KeyRow::SELECT));
+        let row: KeyRow = sqlx::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
+        if !self.verifies(&row) {
             return Err(StoreError::Tampered(format!("the row of mailbox {mailbox}")));
         }
-        let new = Coded { public: &pair.public, private: &pair.private, ..old };
-        sqlx::query("UPDATE mailbox SET public = ?2, private = ?3, mac = ?4 WHERE id = ?1")
-            .bind(mailbox.0)
-            .bind(&pair.public[..])
-            .bind(&pair.private)
-            .bind(&self.mailbox_code(&new)[..])
-            .execute(db)
-            .await?;
-        Ok(())
+        KeyRow { public: pair.public.to_vec(), private: pair.private.clone(), ..row }.write(db, self).await
     }
 
     /// Forgets the view; answers contents that nobody holds any more.

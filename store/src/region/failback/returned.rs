@@ -12,6 +12,7 @@ impl RegionStore {
     ///
     /// # Errors
     /// Those of [`Self::record`].
+    #[expect(clippy::too_many_arguments, reason = "a request as the protocol has it")]
     pub async fn record_returned(
         &self,
         mailbox: MailboxId,

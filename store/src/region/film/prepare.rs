@@ -16,9 +16,11 @@ pub(super) struct Prepared {
     pub(super) event: Event,
     pub(super) code: [u8; 16],
     pub(super) keywords_tag: i64,
-    /// A content and its key wrapped for the mailbox.
-    pub(super) content: Option<(SealedContent, Vec<u8>)>,
+    pub(super) content: Option<Wrapped>,
 }
+
+/// A content, and its key wrapped for the mailbox.
+type Wrapped = (SealedContent, Vec<u8>);
 
 /// A cursor that is ready to be written.
 pub(super) struct PreparedCursor {
@@ -44,7 +46,8 @@ impl RegionStore {
             }
             Seen::Message { path, uidvalidity, uid, flags, received_at, raw, at } => {
                 let event = Event { uidvalidity, uid, received_at, ..Event::new(mailbox, Kind::Message, at) };
-                self.prepare_message(sealer, &path, event, &flags, raw).await
+                let (content, event) = self.sealed_message(sealer, event, raw).await?;
+                Ok(Prepared { content: Some(content), ..self.prepared_flags(sealer, &path, event, &flags) })
             }
             Seen::Returned { path, uidvalidity, uid, flags, content, at } => {
                 let (size, received_at) = self.returned_facts(mailbox, content, at).await?;
@@ -64,20 +67,13 @@ impl RegionStore {
         }
     }
 
-    async fn prepare_message(
-        &self,
-        sealer: &Sealer,
-        path: &str,
-        event: Event,
-        flags: &Flags,
-        raw: Vec<u8>,
-    ) -> Result<Prepared> {
+    /// The message's content with its key, and its event knowing both.
+    async fn sealed_message(&self, sealer: &Sealer, event: Event, raw: Vec<u8>) -> Result<(Wrapped, Event)> {
         let evidence = Some(self.evidence(event.mailbox, &raw));
         let content = self.seal_content(self.new_content_id(), raw, event.at).await?;
         let wrapped = sealer.content_key(content.id, &content.key);
         let event = Event { content: Some(content.id), evidence, size: content.size, ..event };
-        let prepared = self.prepared_flags(sealer, path, event, flags);
-        Ok(Prepared { content: Some((content, wrapped)), ..prepared })
+        Ok(((content, wrapped), event))
     }
 
     fn prepared_flags(&self, sealer: &Sealer, path: &str, event: Event, flags: &Flags) -> Prepared {

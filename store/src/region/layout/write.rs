@@ -24,6 +24,23 @@ struct Kept {
     touched: i64,
 }
 
+/// A folder that has to be there.
+struct Wanted<'a> {
+    name_mac: PathMac,
+    name: &'a [u8],
+    role: Option<FolderRole>,
+    own: i64,
+}
+
+/// Whose a placement is.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// The film's, with what staff did to it.
+    Film { touched: i64 },
+    /// Relais received it.
+    Own,
+}
+
 /// A view while it is being laid out.
 struct Canvas {
     mailbox: MailboxId,
@@ -149,27 +166,22 @@ impl Canvas {
             let path: Option<Vec<u8>> =
                 sqlx::query_scalar(select).bind(self.mailbox.0).bind(&folder.0[..]).fetch_optional(&mut *db).await?;
             if let Some(path) = path {
-                self.ensure_folder(db, *folder, &path, role, 0).await?;
+                self.ensure_folder(db, &Wanted { name_mac: *folder, name: &path, role, own: 0 }).await?;
             }
         }
         for name in names {
             let wanted = name.role != FolderRole::Marked || !plan.marked.is_empty();
             if wanted && !self.roles.contains_key(&name.role) {
-                self.ensure_folder(db, name.name_mac, &name.name, Some(name.role), 1).await?;
+                let wanted = Wanted { name_mac: name.name_mac, name: &name.name, role: Some(name.role), own: 1 };
+                self.ensure_folder(db, &wanted).await?;
             }
         }
         Ok(())
     }
 
     /// The folder of this name, made when it is missing; it takes the role if that is still free.
-    async fn ensure_folder(
-        &mut self,
-        db: &mut SqliteConnection,
-        name_mac: PathMac,
-        name: &[u8],
-        role: Option<FolderRole>,
-        own: i64,
-    ) -> Result<()> {
+    async fn ensure_folder(&mut self, db: &mut SqliteConnection, wanted: &Wanted<'_>) -> Result<()> {
+        let Wanted { name_mac, name, role, own } = *wanted;
         let role = role.filter(|role| !self.roles.contains_key(role));
         let word = role.map(FolderRole::as_str);
         let id = if let Some(id) = self.folders.get(&name_mac) {
@@ -199,7 +211,7 @@ impl Canvas {
         }
         for (_, role, message) in plan.received {
             let folder = self.roles.get(&role).or_else(|| self.roles.get(&FolderRole::Inbox)).copied();
-            self.lay_message(db, folder, &message, 1, 0).await?;
+            self.lay_message(db, folder, &message, Origin::Own).await?;
         }
         Ok(())
     }
@@ -226,7 +238,7 @@ impl Canvas {
                 folder = Some(kept.folder);
             }
         }
-        self.lay_message(db, folder, &message, 0, touched).await
+        self.lay_message(db, folder, &message, Origin::Film { touched }).await
     }
 
     async fn lay_message(
@@ -234,9 +246,12 @@ impl Canvas {
         db: &mut SqliteConnection,
         folder: Option<i64>,
         message: &Message,
-        own: i64,
-        touched: i64,
+        origin: Origin,
     ) -> Result<()> {
+        let (own, touched) = match origin {
+            Origin::Film { touched } => (0, touched),
+            Origin::Own => (1, 0),
+        };
         // The inbox takes what has no folder: mail is never left out for want of one.
         let Some(folder) = folder.or_else(|| self.roles.get(&FolderRole::Inbox).copied()) else { return Ok(()) };
         let uid = self.uidnext.entry(folder).or_insert(1);

@@ -23,6 +23,7 @@ impl RegionStore {
     ///
     /// # Errors
     /// [`crate::StoreError::NoSuch`] folder; [`crate::StoreError::NoView`] in standby; those of a write.
+    #[expect(clippy::too_many_arguments, reason = "a request as the protocol has it")]
     pub async fn append(
         &self,
         mailbox: MailboxId,

@@ -32,6 +32,7 @@ impl RegionStore {
     ///
     /// # Errors
     /// [`StoreError::Sealed`], as keywords are; [`StoreError::NoSuch`] folder; those of a write.
+    #[expect(clippy::too_many_arguments, reason = "a request as the protocol has it")]
     pub async fn set_flags(
         &self,
         mailbox: MailboxId,

@@ -35,7 +35,7 @@ impl RegionStore {
         uids: &[u32],
         to: FolderId,
     ) -> Result<Vec<(u32, u32)>> {
-        self.shift(mailbox, folder, uids, to, Shift::Copy).await
+        self.shift(mailbox, uids, Shift { kind: Kind::Copy, folder, to }).await
     }
 
     /// Moves messages; answers their old and new UIDs. A moved message stays the one that the primary has.
@@ -49,20 +49,13 @@ impl RegionStore {
         uids: &[u32],
         to: FolderId,
     ) -> Result<Vec<(u32, u32)>> {
-        self.shift(mailbox, folder, uids, to, Shift::Move).await
+        self.shift(mailbox, uids, Shift { kind: Kind::Move, folder, to }).await
     }
 
-    async fn shift(
-        &self,
-        mailbox: MailboxId,
-        folder: FolderId,
-        uids: &[u32],
-        to: FolderId,
-        shift: Shift,
-    ) -> Result<Vec<(u32, u32)>> {
+    async fn shift(&self, mailbox: MailboxId, uids: &[u32], shift: Shift) -> Result<Vec<(u32, u32)>> {
         self.open_view(mailbox).await?;
         let uids = json(uids.iter().map(|uid| i64::from(*uid)));
-        let pairs = self.write(move |db| Box::pin(async move { shift.run(db, mailbox, folder, uids, to).await })).await?;
+        let pairs = self.write(move |db| Box::pin(async move { shift.run(db, mailbox, uids).await })).await?;
         self.inner.bells.ring(mailbox);
         Ok(pairs)
     }
@@ -83,67 +76,60 @@ async fn expunge(db: &mut SqliteConnection, mailbox: MailboxId, folder: FolderId
 }
 
 #[derive(Clone, Copy)]
-enum Shift {
+enum Kind {
     Copy,
     Move,
 }
 
+/// Messages going from one folder to another.
+#[derive(Clone, Copy)]
+struct Shift {
+    kind: Kind,
+    folder: FolderId,
+    to: FolderId,
+}
+
 impl Shift {
-    async fn run(
-        self,
-        db: &mut SqliteConnection,
-        mailbox: MailboxId,
-        folder: FolderId,
-        uids: String,
-        to: FolderId,
-    ) -> Result<Vec<(u32, u32)>> {
-        let from = home(db, mailbox, folder).await?;
-        let there = home(db, mailbox, to).await?;
+    async fn run(self, db: &mut SqliteConnection, mailbox: MailboxId, uids: String) -> Result<Vec<(u32, u32)>> {
+        let from = home(db, mailbox, self.folder).await?;
+        let there = home(db, mailbox, self.to).await?;
         let modseq = next_modseq(db, mailbox).await?;
-        let select = "SELECT uid FROM placement WHERE folder = ?1 AND uid IN (SELECT value FROM json_each(?2)) ORDER BY uid";
-        let found: Vec<i64> = sqlx::query_scalar(select).bind(folder.0).bind(uids).fetch_all(&mut *db).await?;
+        let select = "SELECT uid FROM placement WHERE folder = ?1 AND uid IN (SELECT value FROM json_each(?2))
+                      ORDER BY uid";
+        let found: Vec<i64> = sqlx::query_scalar(select).bind(self.folder.0).bind(uids).fetch_all(&mut *db).await?;
         let mut pairs = Vec::with_capacity(found.len());
         for (uid, new) in found.into_iter().zip(there.uidnext..) {
-            self.place(db, folder, uid, to, new, modseq).await?;
+            self.place(db, uid, new, modseq).await?;
             pairs.push((u32::try_from(uid).unwrap_or(u32::MAX), u32::try_from(new).unwrap_or(u32::MAX)));
         }
         let placed = i64::try_from(pairs.len()).unwrap_or(i64::MAX);
-        moved_on(db, to, there.uidnext.saturating_add(placed), modseq).await?;
-        if matches!(self, Self::Move) {
-            moved_on(db, folder, from.uidnext, modseq).await?;
+        moved_on(db, self.to, there.uidnext.saturating_add(placed), modseq).await?;
+        if matches!(self.kind, Kind::Move) {
+            moved_on(db, self.folder, from.uidnext, modseq).await?;
         }
         Ok(pairs)
     }
 
-    async fn place(
-        self,
-        db: &mut SqliteConnection,
-        folder: FolderId,
-        uid: i64,
-        to: FolderId,
-        new: i64,
-        modseq: i64,
-    ) -> Result<()> {
+    async fn place(self, db: &mut SqliteConnection, uid: i64, new: i64, modseq: i64) -> Result<()> {
         // A copy is Relais's own; only the moved one is still the primary's.
-        let taken = match self {
-            Self::Copy => "1, 0, NULL, 0, 0",
-            Self::Move => "own, touched | ?6, source_mac, source_uidvalidity, source_uid",
+        let taken = match self.kind {
+            Kind::Copy => "1, 0, NULL, 0, 0",
+            Kind::Move => "own, touched | ?6, source_mac, source_uidvalidity, source_uid",
         };
         let insert = format!(
             "INSERT INTO placement ({COLUMNS})
              SELECT ?3, ?4, content, size, flags, keywords, ?5, received_at, {taken}
              FROM placement WHERE folder = ?1 AND uid = ?2"
         );
-        let insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(folder.0).bind(uid).bind(to.0).bind(new);
+        let insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(self.folder.0).bind(uid).bind(self.to.0).bind(new);
         let insert = insert.bind(modseq);
-        match self {
-            Self::Copy => insert.execute(&mut *db).await?,
-            Self::Move => {
-                insert.bind(TOUCHED_FOLDER).execute(&mut *db).await?;
-                let delete = "DELETE FROM placement WHERE folder = ?1 AND uid = ?2";
-                sqlx::query(delete).bind(folder.0).bind(uid).execute(db).await?
-            }
-        };
+        if matches!(self.kind, Kind::Copy) {
+            insert.execute(db).await?;
+            return Ok(());
+        }
+        insert.bind(TOUCHED_FOLDER).execute(&mut *db).await?;
+        let delete = "DELETE FROM placement WHERE folder = ?1 AND uid = ?2";
+        sqlx::query(delete).bind(self.folder.0).bind(uid).execute(db).await?;
         Ok(())
     }
 }
