@@ -97,9 +97,10 @@ impl Prepared {
         self.event.write(db, &self.code).await?;
         let (mailbox, role) = (self.event.mailbox, self.role.as_str());
         // One call, several statements: each call is a trip to the engine's thread and back. The last row
-        // id stays that of the event, as the other tables have none.
+        // id stays that of the event, as the other tables have none. Who writes to himself gets one message
+        // twice, in his inbox and among what he sent, under one key.
         sqlx::query(
-            "INSERT INTO content_key (content, mailbox, sealed) VALUES (?2, ?1, ?3);
+            "INSERT OR IGNORE INTO content_key (content, mailbox, sealed) VALUES (?2, ?1, ?3);
              UPDATE mailbox SET modseq = modseq + 1, placed = last_insert_rowid() WHERE id = ?1 AND laid_for > 0;
              INSERT INTO placement (folder, uid, content, size, flags, modseq, received_at, own)
              SELECT f.id, f.uidnext, ?2, ?4, ?5, m.modseq, ?6, 1

@@ -84,6 +84,25 @@ async fn a_later_clean_point_lays_out_anew_and_keeps_what_staff_did() {
 }
 
 #[tokio::test]
+async fn who_writes_to_himself_has_it_twice() {
+    let house = House::new().await;
+    for s in [1, 3] {
+        let content = house.region().new_content_id();
+        let mut arrival = house.arrival(content, raw(&format!("a moi {s}")), s);
+        let sent = store::region::Deliver { role: FolderRole::Sent, flags: SystemFlags::SEEN, ..arrival.deliver[0] };
+        arrival.deliver.push(sent);
+        house.region().accept(arrival).await.unwrap();
+        house.clean_point(2).await;
+        house.region().lay_out(house.mailbox).await.unwrap();
+    }
+    house.unseal().await;
+    for name in ["INBOX", "Sent"] {
+        assert_eq!(house.bodies(name).await, ["a moi 1", "a moi 3"], "{name}");
+    }
+    assert_eq!(house.region().changes(house.mailbox, false).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
 async fn standby_has_no_view() {
     let house = House::new().await;
     house.see(vec![folder("INBOX", 0)]).await;

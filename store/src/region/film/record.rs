@@ -195,11 +195,14 @@ async fn write_message(db: &mut SqliteConnection, source: i64, sighting: &Prepar
     Ok(true)
 }
 
-/// The view's copy of a returned message learns where the primary has it.
+/// The view's copy of a returned message learns where the primary has it: the one in the folder of that
+/// name, else any that has no place there yet.
 async fn tie_placement(db: &mut SqliteConnection, event: &Event) -> Result<()> {
     sqlx::query(
         "UPDATE placement SET source_mac = ?3, source_uidvalidity = ?4, source_uid = ?5
-         WHERE content = ?2 AND source_mac IS NULL AND folder IN (SELECT id FROM folder WHERE mailbox = ?1)",
+         WHERE (folder, uid) = (SELECT p.folder, p.uid FROM placement p JOIN folder f ON f.id = p.folder
+                                WHERE p.content = ?2 AND p.source_mac IS NULL AND f.mailbox = ?1
+                                ORDER BY f.name_mac = ?3 DESC LIMIT 1)",
     )
     .bind(event.mailbox.0)
     .bind(event.content.as_ref().map(|id| &id.0[..]))

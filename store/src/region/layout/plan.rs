@@ -48,7 +48,8 @@ struct Projector {
     folders: BTreeMap<PathMac, Option<FolderRole>>,
     placed: BTreeMap<SourceRef, Message>,
     later: Vec<Message>,
-    received: HashMap<ContentId, (i64, FolderRole, Message)>,
+    /// Who writes to himself has one content in two folders.
+    received: BTreeMap<(ContentId, FolderRole), (i64, Message)>,
 }
 
 /// The view at a clean point. `film` has rows and events in order of seeing.
@@ -74,7 +75,7 @@ impl Projector {
     fn received(&mut self, row: i64, event: Event) {
         let role = event.role.unwrap_or(FolderRole::Inbox);
         if let Some(message) = message(event, None) {
-            self.received.insert(message.content, (row, role, message));
+            self.received.insert((message.content, role), (row, message));
         }
     }
 
@@ -101,7 +102,8 @@ impl Projector {
             }
             Kind::Gone => {
                 if let Some(gone) = self.placed.remove(&place) {
-                    self.received.remove(&gone.content);
+                    let role = self.folders.get(&folder).copied().flatten();
+                    self.at_the_primary(gone.content, role);
                 }
             }
             Kind::Received => {}
@@ -116,26 +118,43 @@ impl Projector {
             Kind::Message => self.later.extend(message(event, Some(place))),
             Kind::Returned => {
                 // Ours by its authenticated mark: it is trusted as we have it, and now has a place there.
-                let ours = event.content.and_then(|content| self.received.get_mut(&content));
-                if let Some((_, _, message)) = ours {
-                    message.source.get_or_insert(place);
+                let role = self.folders.get(&folder).copied().flatten();
+                let key = event.content.and_then(|content| self.counterpart(content, role));
+                if let Some((_, message)) = key.and_then(|key| self.received.get_mut(&key)) {
+                    message.source = Some(place);
                 }
             }
             _ => {}
         }
     }
 
+    /// What was received and is, or was, at the primary in a folder of this role is that message.
+    fn at_the_primary(&mut self, content: ContentId, role: Option<FolderRole>) {
+        if let Some(key) = self.counterpart(content, role) {
+            self.received.remove(&key);
+        }
+    }
+
+    /// The received one of a content that is meant by a place at the primary that none has yet.
+    fn counterpart(&self, content: ContentId, role: Option<FolderRole>) -> Option<(ContentId, FolderRole)> {
+        let ours = self.received.range((content, FolderRole::Archive)..=(content, FolderRole::Trash));
+        let free = ours.filter(|(_, (_, message))| message.source.is_none()).map(|(key, _)| *key);
+        free.max_by_key(|(_, known)| (Some(*known) == role, *known == FolderRole::Inbox))
+    }
+
     fn finish(mut self) -> Plan {
         self.drop_doubles_of_renumbered_folders();
         let trusted: HashSet<[u8; 16]> = self.placed.values().filter_map(|message| message.evidence).collect();
-        let contents: HashSet<ContentId> = self.placed.values().map(|message| message.content).collect();
+        let there = |(place, message): (&SourceRef, &Message)| (message.content, self.folders.get(&place.folder).copied().flatten());
+        let returned: Vec<_> = self.placed.iter().map(there).collect();
+        returned.into_iter().for_each(|(content, role)| self.at_the_primary(content, role));
         let mut seen = HashSet::new();
         let unknown = |evidence: [u8; 16]| !trusted.contains(&evidence) && seen.insert(evidence);
         let mut plan = Plan {
             folders: self.folders,
             marked: keep(self.later, unknown),
             placed: self.placed.into_iter().map(|(place, message)| (place.folder, message)).collect(),
-            received: self.received.into_values().filter(|(_, _, ours)| !contents.contains(&ours.content)).collect(),
+            received: self.received.into_iter().map(|((_, role), (row, message))| (row, role, message)).collect(),
         };
         plan.placed.sort_by_key(|(folder, message)| (*folder, message.received_at));
         plan.marked.sort_by_key(|message| message.received_at);
