@@ -57,6 +57,16 @@ impl Desk {
         settled.map(|news| news.clone()).map_err(|_| Refusal::new("the executor has stopped", "restart relais"))
     }
 
+    #[cfg(test)]
+    pub(super) async fn check_quietly(&self) -> Answer {
+        self.checking.answer().await
+    }
+
+    #[cfg(test)]
+    pub(super) async fn plan_quietly(&self) -> Answer {
+        self.plan_failover().await.unwrap_or_default()
+    }
+
     /// `relais check`
     pub async fn check(&self, progress: Progress) -> Result<Answer, Refusal> {
         progress.say("Looking at name servers, directory, history and keys.");
@@ -134,6 +144,9 @@ impl Desk {
         loop {
             news.changed().await.map_err(|_| Refusal::new("the executor has stopped", "restart relais"))?;
             let seen = news.borrow_and_update().clone();
+            if seen.says.is_empty() {
+                continue;
+            }
             told.tell(&seen, progress);
             let waits = seen.run.as_ref().is_some_and(|run| run.ended_at.is_none() && run.approvals_missing() > 0);
             if detach || waits || is_over(&seen) || progress.is_alone() {

@@ -23,6 +23,8 @@ mod observe;
 mod order;
 mod returning;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -109,7 +111,7 @@ impl Executor {
             };
             tokio::select! {
                 biased;
-                _ = shutdown.changed() => {}
+                changed = shutdown.changed() => if changed.is_err() { return },
                 Some(ask) = self.orders.recv() => self.take(ask).await,
                 () = tokio::time::sleep(wait) => {}
             }

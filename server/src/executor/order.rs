@@ -58,6 +58,7 @@ impl Executor {
             Ok(()) => tracing::info!(order = word, "ordered"),
             Err(refusal) => tracing::info!(order = word, %refusal, "refused"),
         }
+        self.show_order();
         // Whoever asked may have gone away; the order stands.
         let _ = ask.reply.send(taken);
     }
@@ -74,6 +75,18 @@ impl Executor {
         }
         self.store.directory().audit(now(), "operator", "order", &detail).await?;
         Ok(())
+    }
+
+    /// Whoever waits for the run that was ordered must not take the one before it for its end.
+    fn show_order(&self) {
+        let Some(stored) = &self.stored else { return };
+        self.news.send_modify(|news| {
+            news.run = Some(stored.run.clone());
+            news.reconciliation.clone_from(&stored.reconciliation);
+            if stored.run.says.is_empty() {
+                news.says = "The order is taken, the run begins.".to_owned();
+            }
+        });
     }
 
     async fn keep_run(&mut self, stored: Stored) -> Result<(), Refusal> {
