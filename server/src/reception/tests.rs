@@ -198,6 +198,16 @@ async fn standby_takes_nothing_and_refuses_nothing_for_good() {
 }
 
 #[tokio::test]
+async fn trouble_of_the_store_is_never_final() {
+    let house = House::open().await;
+    // Pinned to a place that this installation does not have: nothing may be written elsewhere.
+    let pinned = Entry { region: Some(Region::parse("de-berlin").unwrap()), ..person("berlin", &[]) };
+    house.see(clock::now(), vec![pinned]).await;
+    let refusal = house.receive(&["berlin@corp.test"], RAW).await.unwrap_err();
+    assert_eq!((refusal.code, refusal.enhanced), (451, Some(Enhanced(4, 3, 0))));
+}
+
+#[tokio::test]
 async fn a_message_that_goes_round_in_circles_is_stopped() {
     let house = House::open().await;
     let raw = "Received: x\r\n".repeat(101) + RAW;
