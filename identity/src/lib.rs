@@ -22,5 +22,5 @@ mod tests;
 pub use keys::Keys;
 pub use lockout::{Lockout, Verdict};
 pub use secret::Secret;
-pub use sign_in::{Identity, Refusal, SignedIn};
+pub use sign_in::{Attempt, Identity, Refusal, SignedIn};
 pub use store::directory::Role;

@@ -77,7 +77,7 @@ pub async fn begin(
         seen_at: None,
     };
     directory.add_session(session).await?;
-    Ok(Token(Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes))))
+    Ok(Token(Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes))))
 }
 
 fn token_hash(keys: &Keys, token: &str) -> Option<[u8; 32]> {

@@ -56,6 +56,19 @@ impl From<StoreError> for Refusal {
     }
 }
 
+/// One try to sign in.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The name that was typed.
+    pub login: &'a str,
+    /// The password or code that was typed.
+    pub secret: &'a str,
+    /// From where.
+    pub peer: IpAddr,
+    /// When.
+    pub now: Timestamp,
+}
+
 /// Sign-in. A cheap clone; all clones share one memory of failures.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -76,10 +89,12 @@ impl Identity {
         &self.keys
     }
 
-    /// Lets a mail program in by an app password. `login` is any address of the person, or its local part when no other person has it.
+    /// Lets a mail program in by an app password. `login` is any address of the person, or its local part when nobody
+    /// else has it.
     ///
     /// # Errors
     /// [`Refusal`].
+    #[expect(clippy::too_many_arguments, reason = "mail protocols hand over exactly these, once each")]
     pub async fn sign_in_app(
         &self,
         directory: &Directory,
@@ -88,14 +103,15 @@ impl Identity {
         peer: IpAddr,
         now: Timestamp,
     ) -> Result<SignedIn, Refusal> {
-        self.may_try(login, password, peer, now)?;
-        let Some(entry) = person(directory, login).await? else { return Err(self.wrong(peer, login, now)) };
+        let attempt = Attempt { login, secret: password, peer, now };
+        self.may_try(attempt)?;
+        let Some(entry) = person(directory, login).await? else { return Err(self.wrong(attempt)) };
         let owner = Owner::Entry(entry.id.clone());
         let all = directory.credentials(&owner, CredentialKind::AppPassword).await?;
         let good = all.iter().find(|one| one.is_valid(now) && app_password::verify(&self.keys, one, password));
         match good {
-            Some(credential) => Ok(self.let_in(directory, credential, Some(entry), login, peer, now).await),
-            None => Err(self.refuse(directory, &owner, login, peer, now).await),
+            Some(credential) => Ok(self.let_in(directory, credential, Some(entry), attempt).await),
+            None => Err(self.refuse(directory, &owner, attempt).await),
         }
     }
 
@@ -103,24 +119,17 @@ impl Identity {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn sign_in_password(
-        &self,
-        directory: &Directory,
-        login: &str,
-        password: &str,
-        peer: IpAddr,
-        now: Timestamp,
-    ) -> Result<SignedIn, Refusal> {
-        self.may_try(login, password, peer, now)?;
-        let Some(entry) = person(directory, login).await? else {
-            self.verify_chosen(Vec::new(), password, now).await;
-            return Err(self.wrong(peer, login, now));
+    pub async fn sign_in_password(&self, directory: &Directory, attempt: Attempt<'_>) -> Result<SignedIn, Refusal> {
+        self.may_try(attempt)?;
+        let Some(entry) = person(directory, attempt.login).await? else {
+            self.verify_chosen(Vec::new(), attempt).await;
+            return Err(self.wrong(attempt));
         };
         let owner = Owner::Entry(entry.id.clone());
         let all = directory.credentials(&owner, CredentialKind::Password).await?;
-        match self.verify_chosen(all, password, now).await {
-            Some(credential) => Ok(self.let_in(directory, &credential, Some(entry), login, peer, now).await),
-            None => Err(self.refuse(directory, &owner, login, peer, now).await),
+        match self.verify_chosen(all, attempt).await {
+            Some(credential) => Ok(self.let_in(directory, &credential, Some(entry), attempt).await),
+            None => Err(self.refuse(directory, &owner, attempt).await),
         }
     }
 
@@ -128,21 +137,14 @@ impl Identity {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn sign_in_activation(
-        &self,
-        directory: &Directory,
-        login: &str,
-        code: &str,
-        peer: IpAddr,
-        now: Timestamp,
-    ) -> Result<SignedIn, Refusal> {
-        self.may_try(login, code, peer, now)?;
-        let Some(entry) = person(directory, login).await? else { return Err(self.wrong(peer, login, now)) };
+    pub async fn sign_in_activation(&self, directory: &Directory, attempt: Attempt<'_>) -> Result<SignedIn, Refusal> {
+        self.may_try(attempt)?;
+        let Some(entry) = person(directory, attempt.login).await? else { return Err(self.wrong(attempt)) };
         let owner = Owner::Entry(entry.id.clone());
-        if !activation::redeem(&self.keys, directory, &owner, code, now).await? {
-            return Err(self.refuse(directory, &owner, login, peer, now).await);
+        if !activation::redeem(&self.keys, directory, &owner, attempt.secret, attempt.now).await? {
+            return Err(self.refuse(directory, &owner, attempt).await);
         }
-        self.remember(|lockout| lockout.succeeded(peer, login, now));
+        self.remember(|lockout| lockout.succeeded(attempt.peer, attempt.login, attempt.now));
         Ok(SignedIn { entry: Some(entry), owner, role: Role::Staff, via: CredentialKind::Activation })
     }
 
@@ -150,27 +152,23 @@ impl Identity {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn sign_in_admin(
-        &self,
-        directory: &Directory,
-        name: &str,
-        password: &str,
-        peer: IpAddr,
-        now: Timestamp,
-    ) -> Result<SignedIn, Refusal> {
-        let login = format!("admin:{name}");
-        self.may_try(&login, password, peer, now)?;
-        let owner = Owner::Admin(name.to_owned());
+    pub async fn sign_in_admin(&self, directory: &Directory, attempt: Attempt<'_>) -> Result<SignedIn, Refusal> {
+        let owner = Owner::Admin(attempt.login.to_owned());
+        // Failures of an admin are remembered apart from those of staff of the same name.
+        let login = owner.text();
+        let attempt = Attempt { login: &login, ..attempt };
+        self.may_try(attempt)?;
         let all = directory.credentials(&owner, CredentialKind::Password).await?;
-        match self.verify_chosen(all, password, now).await {
-            Some(credential) => Ok(self.let_in(directory, &credential, None, &login, peer, now).await),
-            None => Err(self.wrong(peer, &login, now)),
+        match self.verify_chosen(all, attempt).await {
+            Some(credential) => Ok(self.let_in(directory, &credential, None, attempt).await),
+            None => Err(self.wrong(attempt)),
         }
     }
 
-    fn may_try(&self, login: &str, password: &str, peer: IpAddr, now: Timestamp) -> Result<(), Refusal> {
-        if login.len() > TYPED_BYTES_MAX || password.len() > TYPED_BYTES_MAX || password.is_empty() {
-            return Err(self.wrong(peer, "", now));
+    fn may_try(&self, attempt: Attempt<'_>) -> Result<(), Refusal> {
+        let Attempt { login, secret, peer, now } = attempt;
+        if login.len() > TYPED_BYTES_MAX || secret.len() > TYPED_BYTES_MAX || secret.is_empty() {
+            return Err(self.wrong(Attempt { login: "", ..attempt }));
         }
         match self.remember(|lockout| lockout.verdict(peer, login, now)) {
             Verdict::Try => Ok(()),
@@ -179,8 +177,9 @@ impl Identity {
     }
 
     /// The credential this password belongs to. With none to check, takes as long as with one.
-    async fn verify_chosen(&self, all: Vec<Credential>, password: &str, now: Timestamp) -> Option<Credential> {
-        let (keys, password) = (self.keys.clone(), zeroize::Zeroizing::new(password.to_owned()));
+    async fn verify_chosen(&self, all: Vec<Credential>, attempt: Attempt<'_>) -> Option<Credential> {
+        let (keys, now) = (self.keys.clone(), attempt.now);
+        let password = zeroize::Zeroizing::new(attempt.secret.to_owned());
         let check = move || {
             let good: Vec<_> = all.into_iter().filter(|one| one.is_valid(now)).collect();
             if good.is_empty() {
@@ -196,25 +195,23 @@ impl Identity {
         directory: &Directory,
         credential: &Credential,
         entry: Option<Entry>,
-        login: &str,
-        peer: IpAddr,
-        now: Timestamp,
+        attempt: Attempt<'_>,
     ) -> SignedIn {
-        self.remember(|lockout| lockout.succeeded(peer, login, now));
+        self.remember(|lockout| lockout.succeeded(attempt.peer, attempt.login, attempt.now));
         // The last use is a hint: a full disk must not keep anybody out.
-        let _ = directory.touch(credential, now).await;
+        let _ = directory.touch(credential, attempt.now).await;
         let role = if entry.is_some() { Role::Staff } else { Role::Admin };
         SignedIn { entry, owner: credential.owner.clone(), role, via: credential.kind }
     }
 
-    async fn refuse(&self, directory: &Directory, owner: &Owner, login: &str, peer: IpAddr, now: Timestamp) -> Refusal {
+    async fn refuse(&self, directory: &Directory, owner: &Owner, attempt: Attempt<'_>) -> Refusal {
         // Counted for readiness; not worth failing for.
-        let _ = directory.note_refused(owner, 1, now).await;
-        self.wrong(peer, login, now)
+        let _ = directory.note_refused(owner, 1, attempt.now).await;
+        self.wrong(attempt)
     }
 
-    fn wrong(&self, peer: IpAddr, login: &str, now: Timestamp) -> Refusal {
-        self.remember(|lockout| lockout.failed(peer, login, now));
+    fn wrong(&self, attempt: Attempt<'_>) -> Refusal {
+        self.remember(|lockout| lockout.failed(attempt.peer, attempt.login, attempt.now));
         Refusal::Wrong
     }
 

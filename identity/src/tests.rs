@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::session::{self, Beginning};
-use crate::{Identity, Keys, Refusal, Role, activation, app_password, password};
+use crate::{Attempt, Identity, Keys, Refusal, Role, activation, app_password, password};
 use mail::{Address, Region, Timestamp};
 use store::directory::{
     Credential, CredentialKind, Directory, Entry, EntryKind, Owner, Phase, RunKind, RunRow, Sighting,
@@ -66,6 +66,10 @@ impl House {
 
 fn owner(name: &str) -> Owner {
     Owner::Entry(EntryId::from(name))
+}
+
+fn attempt<'a>(login: &'a str, secret: &'a str, now: Timestamp) -> Attempt<'a> {
+    Attempt { login, secret, peer: PEER, now }
 }
 
 fn person(name: &str, can_sign_in: bool) -> Sighting {
@@ -134,7 +138,7 @@ async fn an_activation_code_is_good_once() {
     let house = House::new().await;
     let (code, credential) = activation::generate(house.identity.keys(), &owner("maire"), NOW);
     house.directory().add_credential(credential).await.unwrap();
-    let redeem = || house.identity.sign_in_activation(house.directory(), "maire", code.reveal(), PEER, NOW);
+    let redeem = || house.identity.sign_in_activation(house.directory(), attempt("maire", code.reveal(), NOW));
     let (one, two) = tokio::join!(redeem(), redeem());
     assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1);
 }
@@ -145,7 +149,7 @@ async fn an_activation_code_runs_out() {
     let (code, credential) = activation::generate(house.identity.keys(), &owner("maire"), NOW);
     house.directory().add_credential(credential).await.unwrap();
     let late = NOW.plus_ms(activation::GOOD_FOR_MS);
-    let outcome = house.identity.sign_in_activation(house.directory(), "maire", code.reveal(), PEER, late).await;
+    let outcome = house.identity.sign_in_activation(house.directory(), attempt("maire", code.reveal(), late)).await;
     assert!(matches!(outcome, Err(Refusal::Wrong)));
 }
 
@@ -156,11 +160,11 @@ async fn staff_are_no_admins_and_admins_no_staff() {
     let admin = Owner::Admin("dsi".to_owned());
     directory.add_credential(password::choose(keys, &admin, "dsi", "quatre chevaux", NOW).unwrap()).await.unwrap();
     directory.add_credential(password::choose(keys, &owner("maire"), "maire", "trois chevaux", NOW).unwrap()).await.unwrap();
-    let dsi = house.identity.sign_in_admin(directory, "dsi", "quatre chevaux", PEER, NOW).await.unwrap();
+    let dsi = house.identity.sign_in_admin(directory, attempt("dsi", "quatre chevaux", NOW)).await.unwrap();
     assert_eq!((dsi.role, dsi.entry.is_none()), (Role::Admin, true));
-    assert!(house.identity.sign_in_password(directory, "dsi", "quatre chevaux", PEER, NOW).await.is_err());
-    assert!(house.identity.sign_in_admin(directory, "maire", "trois chevaux", PEER, NOW).await.is_err());
-    let maire = house.identity.sign_in_password(directory, "maire@corp.test", "trois chevaux", PEER, NOW).await.unwrap();
+    assert!(house.identity.sign_in_password(directory, attempt("dsi", "quatre chevaux", NOW)).await.is_err());
+    assert!(house.identity.sign_in_admin(directory, attempt("maire", "trois chevaux", NOW)).await.is_err());
+    let maire = house.identity.sign_in_password(directory, attempt("maire@corp.test", "trois chevaux", NOW)).await.unwrap();
     assert_eq!(maire.role, Role::Staff);
     assert!(house.sign_in("maire", "trois chevaux", NOW).await.is_err(), "mail programs use app passwords");
 }

@@ -130,6 +130,7 @@ impl Entry {
 }
 
 /// What a connector saw of one entry.
+#[expect(clippy::large_enum_variant, reason = "nearly all sightings are of entries that are there")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sighting {
     /// It is there, and looks like this.

@@ -71,8 +71,11 @@ async fn runs(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>>
     Ok(runs.chain(approvals).collect())
 }
 
+/// A source's name, cursor, moment and code.
+type SourceRow = (String, Option<Vec<u8>>, i64, Vec<u8>);
+
 async fn sources(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>> {
-    let rows: Vec<(String, Option<Vec<u8>>, i64, Vec<u8>)> =
+    let rows: Vec<SourceRow> =
         sqlx::query_as("SELECT name, cursor, seen_at, mac FROM source").fetch_all(db).await?;
     let altered = rows.iter().filter(|(name, cursor, seen_at, code)| {
         !crate::mac::same(code, &source_code(guard, name, cursor.as_deref(), *seen_at))

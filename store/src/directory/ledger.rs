@@ -52,7 +52,7 @@ impl Area {
             [a, b, ..] => i64::from(u16::from_be_bytes([*a, *b])),
             _ => 0,
         };
-        start * self.buckets() >> 16
+        (start * self.buckets()) >> 16
     }
 
     pub(super) fn name(self) -> &'static str {

@@ -68,6 +68,16 @@ impl Directory {
         EntryId(hex::encode(tag.get(..16).unwrap_or(&tag)))
     }
 
+    /// The ids of what a source shows now.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn ids_from(&self, source: &str) -> Result<Vec<EntryId>> {
+        let rows = "SELECT id FROM entry WHERE source = ?1 AND seen_until IS NULL";
+        let ids: Vec<String> = sqlx::query_scalar(rows).bind(source).fetch_all(&self.engine.readers).await?;
+        Ok(ids.into_iter().map(EntryId).collect())
+    }
+
     /// How many current entries there are of each kind.
     ///
     /// # Errors

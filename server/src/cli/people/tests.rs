@@ -1,7 +1,7 @@
 //! People come from a file, are listed, and get in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use identity::{Identity, Keys};
+use identity::{Attempt, Identity, Keys};
 use mail::Region;
 use store::seal::UnlockKey;
 use store::{HouseKeys, RegionConfig, Store, StoreConfig};
@@ -82,7 +82,8 @@ async fn an_invitation_lets_its_person_in() {
     desk.identity.sign_in_app(directory, login, secret, peer, now()).await.unwrap();
     let code = house.invite("anne@corp.test", false).await.unwrap();
     let code = code.json["activation_code"].as_str().unwrap();
-    desk.identity.sign_in_activation(directory, "anne", code, peer, now()).await.unwrap();
+    let attempt = Attempt { login: "anne", secret: code, peer, now: now() };
+    desk.identity.sign_in_activation(directory, attempt).await.unwrap();
     let list = house.ask(PeopleRequest::List).await.unwrap();
     assert_eq!(list.json["people"][1]["app_passwords"], 1);
 }
