@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use hickory_proto::rr::{RData, RecordType};
 use tokio::task::JoinSet;
@@ -79,7 +80,9 @@ impl Authorities {
     /// The authorities of `zone`, found at its `primary`. Name servers listen on port 53.
     #[must_use]
     pub fn new(zone: Name, primary: SocketAddr) -> Self {
-        Self { zone, primary, more: Vec::new(), port: 53, resolver: None, patience: Patience::default() }
+        // A silent server must not hold up what the others show.
+        let patience = Patience { udp: Duration::from_millis(500), tcp: Duration::from_millis(1500) };
+        Self { zone, primary, more: Vec::new(), port: 53, resolver: None, patience }
     }
 
     /// Ask these as well: hidden secondaries, which no NS record names.
@@ -187,7 +190,11 @@ async fn ask_one(server: SocketAddr, zone: &Name, change: &Change, patience: Pat
         Ok(found) => Seen::Other(found),
         Err(error) => Seen::Silent(error.to_string()),
     };
-    Answer { server, serial: serial(server, zone, patience).await, seen }
+    let serial = match seen {
+        Seen::Silent(_) => None,
+        _ => serial(server, zone, patience).await,
+    };
+    Answer { server, serial, seen }
 }
 
 async fn read(server: SocketAddr, zone: &Name, change: &Change, patience: Patience) -> Result<Option<RecordSet>> {

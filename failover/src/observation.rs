@@ -101,8 +101,8 @@ pub struct Observation {
     pub reached_primary: Option<u64>,
     /// Whether we can tell staff ourselves.
     pub can_tell_staff: bool,
-    /// What readiness rests on.
-    pub readiness: Readiness,
+    /// What readiness rests on, once it was looked at.
+    pub readiness: Option<Readiness>,
 }
 
 /// When something last moved.

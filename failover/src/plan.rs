@@ -18,11 +18,12 @@ pub fn plan(seen: &Observation, now: Timestamp) -> Decision {
 }
 
 fn at_rest(seen: &Observation, now: Timestamp) -> Decision {
-    let findings = readiness(&seen.readiness, now);
+    let findings = seen.readiness.as_ref().map(|facts| readiness(facts, now));
     let says = match seen.phase {
-        Phase::Standby => standing_by(&findings),
+        Phase::Standby => findings.as_deref().map_or_else(|| "Standing by.".to_owned(), standing_by),
         phase => format!("The phase is {phase}, but no run is under way; begin with `relais failback start`."),
     };
+    let findings = findings.unwrap_or_default();
     Decision { findings, phase: seen.phase, run: None, commands: Vec::new(), says, look_again_at: None }
 }
 

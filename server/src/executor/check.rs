@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use failover::{Age, Fact, Finding, MxHost, Readiness, SignIn, Verdict, readiness, verdict};
+use failover::{Age, Fact, Finding, MxHost, Phase, Readiness, SignIn, Verdict, readiness, verdict};
 use mail::Timestamp;
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
-use store::directory::{AsOf, CredentialKind, Entry, Owner, RunKind};
+use store::directory::{AsOf, Entry, Owner, RunKind};
 use store::{Store, StoreError};
+use tokio::sync::watch;
 
 use super::certificate;
 use super::names::Names;
@@ -16,9 +18,10 @@ use crate::clock::now;
 use crate::config::{Config, DirectoryConnector};
 use crate::control::Answer;
 use crate::keys;
+use crate::posture::Posture;
 
-/// Above this many people only so many are asked for a way to sign in, and the rest is estimated from them.
-const SIGN_IN_SAMPLE: usize = 500;
+/// How often readiness is looked at unasked.
+const EVERY: Duration = Duration::from_secs(300);
 
 /// What readiness is looked up in.
 #[derive(Clone)]
@@ -48,6 +51,29 @@ impl Checking {
         let unlock_key_file = config.seal.unlock_key_file.clone();
         let has_primary = config.primary.is_some();
         Self { store, names, certificate, host, unlock_key_file, directory_source, has_primary }
+    }
+
+    /// Looks at everything now and then, while the house stands by.
+    pub(super) fn follow(
+        &self,
+        posture: watch::Receiver<Posture>,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> watch::Receiver<Option<Readiness>> {
+        let (told, reading) = watch::channel(None);
+        let checking = self.clone();
+        tokio::spawn(async move {
+            while !*shutdown.borrow_and_update() && !told.is_closed() {
+                if posture.borrow().phase == Phase::Standby {
+                    told.send_replace(Some(checking.facts().await));
+                }
+                tokio::select! {
+                    changed = shutdown.changed() => if changed.is_err() { return },
+                    () = told.closed() => {}
+                    () = tokio::time::sleep(EVERY) => {}
+                }
+            }
+        });
+        reading
     }
 
     /// The answer of `relais check`.
@@ -133,26 +159,11 @@ impl Checking {
     }
 
     async fn sign_in(&self) -> Result<SignIn, StoreError> {
+        let ways = self.store.directory().ways_in(now()).await?;
         let people: Vec<Entry> = self.holders().await?.into_iter().filter(|entry| entry.can_sign_in).collect();
-        let asked = people.len().min(SIGN_IN_SAMPLE);
-        let mut able = 0_usize;
-        for entry in people.iter().take(asked) {
-            able += usize::from(self.can_sign_in(entry, now()).await?);
-        }
-        let estimated = if asked == 0 { 0 } else { able * people.len() / asked };
+        let able = people.iter().filter(|entry| ways.contains_key(&Owner::Entry(entry.id.clone()))).count();
         let figure = |count| u64::try_from(count).unwrap_or(u64::MAX);
-        Ok(SignIn { people: figure(people.len()), able: figure(estimated) })
-    }
-
-    async fn can_sign_in(&self, entry: &Entry, at: Timestamp) -> Result<bool, StoreError> {
-        let owner = Owner::Entry(entry.id.clone());
-        for kind in CredentialKind::ALL {
-            let credentials = self.store.directory().credentials(&owner, kind).await?;
-            if credentials.iter().any(|credential| credential.is_valid(at)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(SignIn { people: figure(people.len()), able: figure(able) })
     }
 
     fn unlock_key(&self) -> Result<(), String> {

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use failover::{Command, Decision, Step, plan};
+use failover::{Command, Decision, Readiness, Step, plan};
 use rustls::pki_types::CertificateDer;
 use store::directory::AsOf;
 use store::{Store, StoreError};
@@ -61,6 +61,7 @@ pub struct Executor {
     store: Store,
     names: Option<Names>,
     checking: Checking,
+    readiness: watch::Receiver<Option<Readiness>>,
     unlock_key_file: Option<PathBuf>,
     held_file: PathBuf,
     stored: Option<Stored>,
@@ -93,14 +94,16 @@ impl Executor {
         let desk = Desk::new(ordering, reading, checking.clone());
         let (unlock_key_file, held_file) = (config.seal.unlock_key_file.clone(), config.data.join("sync.held"));
         let last_commands = Vec::new();
+        let readiness = watch::channel(None).1;
         let mut executor =
-            Self { store, names, checking, unlock_key_file, held_file, stored, ended, posture, news, orders, last_commands };
+            Self { store, names, checking, readiness, unlock_key_file, held_file, stored, ended, posture, news, orders, last_commands };
         executor.stand().await?;
         Ok((executor, desk, standing))
     }
 
     /// Runs until `shutdown` becomes true. A command that is under way is finished first.
     pub async fn run(mut self, returning: Arc<dyn Returning>, mut shutdown: watch::Receiver<bool>) {
+        self.readiness = self.checking.follow(self.posture.subscribe(), shutdown.clone());
         while !*shutdown.borrow_and_update() {
             let wait = match self.turn(&*returning, &shutdown).await {
                 Ok(wait) => wait,
@@ -113,6 +116,7 @@ impl Executor {
                 biased;
                 changed = shutdown.changed() => if changed.is_err() { return },
                 Some(ask) = self.orders.recv() => self.take(ask).await,
+                Ok(()) = self.readiness.changed() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }

@@ -1,6 +1,6 @@
 //! What the executor sees before it asks for a decision.
 
-use failover::{CleanPoint, Observation, Order, Phase, QueueState, Readiness, Records, RunKind, SealState, Step};
+use failover::{CleanPoint, Observation, Order, Phase, QueueState, Records, RunKind, SealState, Step};
 use store::StoreError;
 use store::region::MailboxRow;
 
@@ -12,8 +12,8 @@ impl Executor {
     pub(super) async fn observe(&self) -> Result<Observation, StoreError> {
         let phase = phase_from_store(self.store.directory().phase().await?);
         let Some(stored) = &self.stored else {
-            // At rest the sentence rests on the readiness of a while ago.
-            return Ok(Observation { phase, readiness: self.readiness().await, ..Observation::default() });
+            let readiness = self.readiness.borrow().clone();
+            return Ok(Observation { phase, readiness, ..Observation::default() });
         };
         Ok(Observation {
             phase,
@@ -27,12 +27,8 @@ impl Executor {
             queue: self.queue().await?,
             reached_primary: None,
             can_tell_staff: false,
-            readiness: Readiness::default(),
+            readiness: None,
         })
-    }
-
-    async fn readiness(&self) -> Readiness {
-        self.checking.facts().await
     }
 
     async fn accepted(&self, stored: &Stored) -> Result<u64, StoreError> {
