@@ -1,5 +1,6 @@
 //! `relais failover plan|start|approve|abort`
 
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -22,7 +23,7 @@ enum Order {
     },
     /// Take over: mail for the organisation comes here from now on
     Start {
-        /// The moment before which the primary is trusted: RFC 3339, "unknown", or "everything" when it merely failed
+        /// The moment before which the primary is trusted: RFC 3339, "unknown", or "none" when it merely failed and all is trusted
         #[arg(long, value_name = "MOMENT")]
         clean_point: String,
         /// Why, for the journal
@@ -31,13 +32,16 @@ enum Order {
         /// Return at once instead of when the switch is done
         #[arg(long)]
         detach: bool,
+        /// Do not ask on the terminal whether this is meant
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         asking: Asking,
     },
     /// Sign a run that waits for a second person, or declare a step done that only people can see
     Approve {
         /// Who signs
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", default_value = "operator")]
         by: String,
         /// The step that is done: fence, tell_staff, swap_records or swap_back
         #[arg(long, value_name = "STEP")]
@@ -56,7 +60,10 @@ impl Failover {
     pub async fn run(self) -> Result<ExitCode> {
         let (asking, request) = match self.order {
             Order::Plan { asking } => (asking, FailoverRequest::Plan),
-            Order::Start { clean_point, reason, detach, asking } => {
+            Order::Start { clean_point, reason, detach, yes, asking } => {
+                if !yes && !is_meant()? {
+                    return Ok(ExitCode::FAILURE);
+                }
                 (asking, FailoverRequest::Start { clean_point, reason, detach })
             }
             Order::Approve { by, step, asking } => (asking, FailoverRequest::Approve { by, step }),
@@ -64,4 +71,20 @@ impl Failover {
         };
         ask(&asking, Request::Failover(request)).await
     }
+}
+
+const WHAT_IT_MEANS: &str = "This takes over the organisation's mail: the MX will name Relais alone, and nothing more is copied from
+the primary. Until the first message is accepted `relais failover abort` walks back; after it, going back is a failback.
+Take over? [yes/no] ";
+
+/// Asks whoever sits at a terminal; a script has said what it means.
+fn is_meant() -> Result<bool> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(true);
+    }
+    eprint!("{WHAT_IT_MEANS}");
+    io::stderr().flush()?;
+    let mut word = String::new();
+    io::stdin().lock().read_line(&mut word)?;
+    Ok(matches!(word.trim(), "yes" | "y" | "oui"))
 }
