@@ -1,0 +1,118 @@
+//! Taking in what a look showed, unless it would empty the directory.
+
+use std::collections::HashSet;
+
+use mail::Timestamp;
+use store::directory::{AsOf, Entry, Observed, Sighting};
+use store::region::NewMailbox;
+use store::{Directory, EntryId, Store};
+
+use super::Look;
+use crate::{Finding, Result};
+
+/// So few may always go at once, whatever the share.
+const ALWAYS_MAY_GO: usize = 5;
+/// Mailboxes made in one transaction.
+const PROVISION_AT_ONCE: usize = 200;
+
+/// What became of a look.
+#[derive(Debug)]
+pub struct TakenIn {
+    /// What changed.
+    pub observed: Observed,
+    /// What is odd about it.
+    pub findings: Vec<Finding>,
+}
+
+/// Takes in a look of `source`. When it would remove more than `deletions_max_percent` of the source's entries,
+/// nothing is removed, and the cursor stays, so that it is asked again until somebody has looked.
+///
+/// # Errors
+/// Those of the store.
+pub async fn take_in(
+    directory: &Directory,
+    source: &str,
+    mut look: Look,
+    deletions_max_percent: u32,
+    at: Timestamp,
+) -> Result<TakenIn> {
+    let mut findings = Vec::new();
+    if let Some(first) = look.skipped.first() {
+        let what = format!("{} entries of the directory cannot be understood, such as {first}", look.skipped.len());
+        findings.push(Finding::new("directory_entries_skipped", what, "mend these entries in the directory"));
+    }
+    let known: HashSet<EntryId> = directory.ids_from(source).await?.into_iter().collect();
+    let gone = gone(&look, &known);
+    if too_many(gone.len(), known.len(), deletions_max_percent) {
+        let what = format!("{} of {} entries are gone from the directory at once; none was removed here", gone.len(), known.len());
+        let remedy = "find out who removed them; if it was meant, raise directory.deletions_max_percent and look again";
+        findings.push(Finding::new("directory_mass_deletion", what, remedy));
+        look.sightings.retain(|sighting| matches!(sighting, Sighting::Present(_)));
+        look.cursor = directory.cursor(source).await?;
+    } else if look.whole {
+        look.sightings.extend(gone.into_iter().map(Sighting::Gone));
+    }
+    let observed = directory.observe(source, look.sightings, look.cursor, at).await?;
+    Ok(TakenIn { observed, findings })
+}
+
+fn gone(look: &Look, known: &HashSet<EntryId>) -> Vec<EntryId> {
+    if look.whole {
+        let present: HashSet<&EntryId> = look.present().collect();
+        return known.iter().filter(|id| !present.contains(id)).cloned().collect();
+    }
+    let told = look.sightings.iter().filter_map(|sighting| match sighting {
+        Sighting::Gone(id) => known.get(id).cloned(),
+        Sighting::Present(_) => None,
+    });
+    told.collect()
+}
+
+fn too_many(gone: usize, known: usize, max_percent: u32) -> bool {
+    let max_percent = usize::try_from(max_percent).unwrap_or(usize::MAX);
+    gone > ALWAYS_MAY_GO && gone.saturating_mul(100) > known.saturating_mul(max_percent)
+}
+
+/// Gives everybody with a mailbox one, in the region where they are pinned; answers how many have one now.
+///
+/// # Errors
+/// Those of the store, or when somebody is pinned to a region that is not configured.
+pub async fn provision(store: &Store, now: Timestamp) -> Result<usize> {
+    let entries = store.directory().entries(AsOf::Now).await?;
+    let mut count = 0;
+    for region in store.regions() {
+        let here = |entry: &&Entry| {
+            entry.kind.has_mailbox() && entry.region.as_ref().unwrap_or(store.default_region().name()) == region.name()
+        };
+        let mailboxes = region.mailboxes().await?;
+        let known: HashSet<(&EntryId, &str, bool)> =
+            mailboxes.iter().map(|row| (&row.owner, row.address.as_str(), row.shared)).collect();
+        let wanted: Vec<NewMailbox> = entries.iter().filter(here).filter_map(new_mailbox).collect();
+        count += wanted.len();
+        let is_known = |new: &NewMailbox| known.contains(&(&new.owner, new.address.as_str(), new.shared));
+        let missing: Vec<NewMailbox> = wanted.into_iter().filter(|new| !is_known(new)).collect();
+        for some in missing.chunks(PROVISION_AT_ONCE) {
+            region.provision(some, now).await?;
+        }
+    }
+    Ok(count)
+}
+
+fn new_mailbox(entry: &Entry) -> Option<NewMailbox> {
+    let address = entry.primary.as_ref()?.to_string();
+    let shared = entry.kind == store::directory::EntryKind::Shared;
+    Some(NewMailbox { owner: entry.id.clone(), address, shared })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    #[test]
+    fn a_few_may_go_and_a_fifth_may_not() {
+        assert!(!too_many(5, 5, 20), "so few may always go");
+        assert!(!too_many(20, 100, 20));
+        assert!(too_many(21, 100, 20));
+    }
+}
