@@ -21,6 +21,16 @@ use crate::{Result, StoreError};
 /// The seal of a page that did not check.
 const BROKEN: &[u8] = &[0];
 
+/// Selects the rows of bucket `?2` of area `?1`.
+macro_rules! bucket {
+    ($rows:literal, $columns:literal, $order:literal) => {
+        concat!(
+            "SELECT l.seal, ", $columns, " FROM ledger l LEFT JOIN ", $rows,
+            " WHERE l.area = ?1 AND l.bucket = ?2 ORDER BY ", $order
+        )
+    };
+}
+
 /// A table whose rows the ledger counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Area {
@@ -67,18 +77,20 @@ impl Area {
         }
     }
 
+    /// The seal of a bucket beside each of its rows; one row without codes when it holds none.
     fn rows(self) -> &'static str {
         match self {
-            Self::Entry => "SELECT mac, version FROM entry WHERE bucket = ?1 ORDER BY version",
-            Self::Address => "SELECT key, version FROM address WHERE key >= ?2 AND key < ?3 ORDER BY key, version",
-            Self::Credential => "SELECT mac, 0 FROM credential WHERE bucket = ?1 ORDER BY id",
-            Self::Session => "SELECT mac, 0 FROM session WHERE bucket = ?1 ORDER BY token_hash",
-            Self::Run => {
-                "SELECT mac, 0 FROM (SELECT 0 AS place, '' AS id, mac FROM phase UNION ALL SELECT 1, id, mac FROM run)
-                 ORDER BY place, id"
-            }
-            Self::Approval => "SELECT mac, 0 FROM approval ORDER BY run, approver",
-            Self::Source => "SELECT mac, 0 FROM source ORDER BY name",
+            Self::Entry => bucket!("entry r ON r.bucket = l.bucket", "r.mac, r.version", "r.version"),
+            Self::Address => bucket!("address r ON r.key >= ?3 AND r.key < ?4", "r.key, r.version", "r.key, r.version"),
+            Self::Credential => bucket!("credential r ON r.bucket = l.bucket", "r.mac, 0", "r.id"),
+            Self::Session => bucket!("session r ON r.bucket = l.bucket", "r.mac, 0", "r.token_hash"),
+            Self::Run => bucket!(
+                "(SELECT 0 AS place, '' AS id, mac FROM phase UNION ALL SELECT 1, id, mac FROM run) r",
+                "r.mac, 0",
+                "r.place, r.id"
+            ),
+            Self::Approval => bucket!("approval r", "r.mac, 0", "r.run, r.approver"),
+            Self::Source => bucket!("source r", "r.mac, 0", "r.name"),
         }
     }
 }
@@ -91,25 +103,33 @@ fn first_key(bucket: i64) -> Vec<u8> {
     }
 }
 
-async fn seal_now(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<[u8; 32]> {
-    let query = sqlx::query_as::<_, (Vec<u8>, i64)>(area.rows()).bind(bucket);
+/// What a bucket was sealed with, and what its rows say now.
+struct Found {
+    stored: Vec<u8>,
+    actual: [u8; 32],
+}
+
+type SealedRow = (Vec<u8>, Option<Vec<u8>>, Option<i64>);
+
+async fn find(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<Option<Found>> {
+    let query = sqlx::query_as::<_, SealedRow>(area.rows()).bind(area as i64).bind(bucket);
     let query = if area == Area::Address { query.bind(first_key(bucket)).bind(first_key(bucket + 1)) } else { query };
     let rows = query.fetch_all(db).await?;
+    let Some((stored, ..)) = rows.first().cloned() else { return Ok(None) };
     let mut fields = vec![Field::from(area as i64), bucket.into()];
-    for (code, version) in &rows {
-        fields.push(code.as_slice().into());
-        fields.push((*version).into());
+    for (_, code, version) in &rows {
+        if let Some(code) = code {
+            fields.push(code.as_slice().into());
+            fields.push((*version).into());
+        }
     }
-    Ok(guard.row("ledger", &fields))
+    Ok(Some(Found { stored, actual: guard.row("ledger", &fields) }))
 }
 
 /// Whether a bucket holds exactly the rows that Relais put there.
 pub(super) async fn is_whole(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<bool> {
-    let stored = "SELECT seal FROM ledger WHERE area = ? AND bucket = ?";
-    let stored: Option<Vec<u8>> =
-        sqlx::query_scalar(stored).bind(area as i64).bind(bucket).fetch_optional(&mut *db).await?;
-    let Some(stored) = stored else { return Ok(false) };
-    Ok(mac::same(&stored, &seal_now(db, guard, area, bucket).await?))
+    let found = find(db, guard, area, bucket).await?;
+    Ok(found.is_some_and(|found| mac::same(&found.stored, &found.actual)))
 }
 
 /// Fails when the bucket is not whole.
@@ -170,8 +190,10 @@ impl Pages {
 }
 
 async fn reseal(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<()> {
-    let seal = seal_now(db, guard, area, bucket).await?;
-    write(db, area, bucket, &seal).await
+    match find(db, guard, area, bucket).await? {
+        Some(found) => write(db, area, bucket, &found.actual).await,
+        None => Ok(()),
+    }
 }
 
 async fn write(db: &mut SqliteConnection, area: Area, bucket: i64, seal: &[u8]) -> Result<()> {
@@ -185,6 +207,7 @@ async fn write(db: &mut SqliteConnection, area: Area, bucket: i64, seal: &[u8]) 
 pub(super) async fn settle(db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
     for area in Area::ALL {
         for bucket in 0..area.buckets() {
+            write(db, area, bucket, BROKEN).await?;
             reseal(db, guard, area, bucket).await?;
         }
     }
