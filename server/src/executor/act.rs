@@ -77,14 +77,21 @@ impl Executor {
     /// Nothing is copied, nothing expires, and what the view will show is decided.
     async fn freeze(&mut self, stored: &Stored) -> Result<()> {
         self.hold(|held| held.frozen = true);
-        let wanted = clean_point(stored);
         for region in self.store.regions() {
             region.set_frozen(true).await?;
-            let differs = region.mailboxes().await?.iter().any(|row| row.clean_point != Some(wanted));
-            if differs {
-                region.set_clean_point(None, wanted, now()).await?;
-            }
         }
+        self.give_clean_point(stored).await
+    }
+
+    async fn give_clean_point(&mut self, stored: &Stored) -> Result<()> {
+        let wanted = stored.run.clean_point;
+        if stored.held.clean_point == Some(wanted) {
+            return Ok(());
+        }
+        for region in self.store.regions() {
+            region.set_clean_point(None, clean_point(stored), now()).await?;
+        }
+        self.hold(|held| held.clean_point = Some(wanted));
         Ok(())
     }
 
@@ -130,14 +137,11 @@ impl Executor {
         Ok("open".to_owned())
     }
 
-    async fn lay_out(&self, stored: &Stored) -> Result<String> {
-        let wanted = clean_point(stored);
+    async fn lay_out(&mut self, stored: &Stored) -> Result<String> {
+        self.give_clean_point(stored).await?;
         let (mut done, mut failed) = (0_usize, Vec::new());
         for region in self.store.regions() {
             let mailboxes = region.mailboxes().await?;
-            if mailboxes.iter().any(|row| row.clean_point != Some(wanted)) {
-                region.set_clean_point(None, wanted, now()).await?;
-            }
             for row in &mailboxes {
                 if let Err(error) = region.lay_out(row.id).await {
                     failed.push(format!("{}: {error}", row.address));

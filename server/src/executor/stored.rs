@@ -15,6 +15,9 @@ pub struct Held {
     pub refused: bool,
     /// Mail is accepted here.
     pub accepting: bool,
+    /// The clean point that this run gave the regions. An earlier run's, even the same moment, is not this one's.
+    #[serde(default)]
+    pub clean_point: Option<CleanPoint>,
 }
 
 /// A run with its record plan and what came of it.

@@ -66,11 +66,15 @@ async fn an_abort_leaves_the_house_as_it_was_and_comes_too_late_after_the_first_
     assert!(!posture.accepting && !posture.sync_frozen && posture.phase == Phase::Standby);
     assert_eq!(house.mx(), THEIRS);
     house.desk().order(order()).await.unwrap();
-    house.until_phase(Phase::Active).await;
+    house.until("the second failover", |news| active_again(news)).await;
     house.receive().await;
     let refused = house.desk().order(Order::Abort).await.unwrap_err();
     assert!(refused.error.contains("relais failback start"), "{refused}");
     assert_eq!(house.mx(), OURS);
+}
+
+fn active_again(news: &super::super::News) -> bool {
+    news.run.as_ref().is_some_and(|run| run.ended_at.is_none() && run.phase == Phase::Active)
 }
 
 #[tokio::test(flavor = "multi_thread")]
