@@ -5,10 +5,10 @@
 //!            <── TC? ──                             <── rcode, MAC checked
 //!            ── TCP ──>
 //! ```
-//! A driver: it reads the clock, which TSIG needs.
+//! A driver.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::TSigVerifier;
@@ -18,7 +18,7 @@ use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 use crate::wire::name_from_wire;
-use crate::{DnsError, Key, Name, Result};
+use crate::{DnsError, Key, Name, Result, clock};
 
 /// How long one server may take for one answer.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +58,7 @@ pub(crate) async fn ask_signed(
     zone: &Name,
     patience: Patience,
 ) -> Result<Message> {
-    let now_s = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let verifier = message.finalize(key.signer(), now_s).map_err(|error| DnsError::Key(error.to_string()))?;
+    let verifier = message.finalize(key.signer(), clock::now_s()).map_err(|error| DnsError::Key(error.to_string()))?;
     let octets = encode(server, &message)?;
     let answer = within(server, patience.tcp, tcp(server, &octets)).await?;
     let decoded = decode(server, &message, &answer)?;

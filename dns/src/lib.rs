@@ -13,6 +13,7 @@
 //! When to change records is `failover`'s decision, and doing it is `server`'s.
 
 mod authorities;
+mod clock;
 mod error;
 mod exchange;
 mod name;

@@ -1,5 +1,5 @@
 //! Against Knot: a primary and a second server that transfers from it, both real. Without `knotd` this is said and skipped.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! The sockets of our own authority. A driver: it reads the clock, which TSIG needs.
+//! The sockets of our own authority. A driver.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode, UpdateMessage as _};
 use hickory_proto::rr::rdata::tsig::TsigError;
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::answer::{answer, bare};
 use super::{Zone, update};
 use crate::wire::{UDP_PAYLOAD, name_from_wire};
-use crate::{Key, Name};
+use crate::{Key, Name, clock};
 
 // RFC 7766 §6.2.3: an idle connection may be closed.
 const IDLE: Duration = Duration::from_secs(10);
@@ -105,8 +105,7 @@ impl Desk {
     }
 
     fn update(&self, octets: &[u8], request: &Message) -> Option<Message> {
-        let now_s = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        let signed = match self.check(octets, request, now_s) {
+        let signed = match self.check(octets, request, clock::now_s()) {
             Ok(context) => context,
             Err(None) => return Some(bare(request, ResponseCode::Refused)),
             // RFC 8945 §5.2: NOTAUTH with the TSIG error.
