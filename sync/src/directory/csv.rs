@@ -14,8 +14,8 @@ use std::path::Path;
 
 use csv::StringRecord;
 use mail::Address;
-use store::EntryId;
 use store::directory::{Entry, EntryKind, Sighting};
+use store::{Directory, EntryId};
 
 use super::Look;
 use crate::{Result, SyncError};
@@ -27,20 +27,38 @@ const COLUMNS: [&str; 13] = [
 /// A file larger than this is none of ours.
 const FILE_MAX_BYTES: u64 = 256 << 20;
 
-/// Reads the whole file.
+/// Reads the whole file. A contact that has no `id` is named by a keyed hash of its address, because names are not sealed.
 ///
 /// # Errors
 /// When it cannot be read, or a row does not say what it must: then nothing of it is used.
-pub fn look(file: &Path) -> Result<Look> {
+pub fn look(file: &Path, directory: &Directory) -> Result<Look> {
     let broken = |cause: String| SyncError::File { file: file.display().to_string(), cause };
     let size = std::fs::metadata(file).map_err(|error| broken(error.to_string()))?.len();
     if size > FILE_MAX_BYTES {
         return Err(broken(format!("{size} octets are too many for a directory")));
     }
     let text = std::fs::read(file).map_err(|error| broken(error.to_string()))?;
-    let entries = parse(&text).map_err(broken)?;
+    let mut entries = parse(&text).map_err(broken)?;
+    veil(&mut entries, directory);
     let sightings = entries.into_iter().map(Sighting::Present).collect();
     Ok(Look { sightings, whole: true, ..Look::default() })
+}
+
+fn veil(entries: &mut [Entry], directory: &Directory) {
+    let bare = |entry: &&mut Entry| {
+        let own = entry.primary.as_ref().is_some_and(|address| address.key() == entry.id.0);
+        own && entry.kind == EntryKind::Contact
+    };
+    let mut veiled = HashMap::new();
+    for contact in entries.iter_mut().filter(bare) {
+        let id = directory.unreadable_id(&contact.id.0);
+        veiled.insert(std::mem::replace(&mut contact.id, id.clone()), id);
+    }
+    for member in entries.iter_mut().flat_map(|entry| &mut entry.members) {
+        if let Some(id) = veiled.get(member) {
+            member.clone_from(id);
+        }
+    }
 }
 
 /// Reads rows; what is wrong says in which line.

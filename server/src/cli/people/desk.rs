@@ -68,8 +68,8 @@ impl Desk {
     }
 
     async fn import(&self, file: &Path, progress: &Progress) -> Result<Answer, Refusal> {
-        let named = file.to_owned();
-        let look = tokio::task::spawn_blocking(move || sync::directory::csv::look(&named)).await;
+        let (named, directory) = (file.to_owned(), self.store.directory().clone());
+        let look = tokio::task::spawn_blocking(move || sync::directory::csv::look(&named, &directory)).await;
         let look = look.map_err(|_| refused("the file could not be read"))?.map_err(refused)?;
         progress.say(format!("Taking in {} entries.", look.sightings.len()));
         let directory = self.store.directory();

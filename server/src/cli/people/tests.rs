@@ -3,6 +3,7 @@
 
 use identity::{Attempt, Identity, Keys};
 use mail::Region;
+use store::directory::{AsOf, Resolved};
 use store::seal::UnlockKey;
 use store::{HouseKeys, RegionConfig, Store, StoreConfig};
 use tempfile::TempDir;
@@ -67,6 +68,22 @@ async fn imported_people_have_mailboxes_and_are_listed() {
     assert_eq!(list.json["without_a_way_in"], 2);
     assert_eq!(list.json["counts"]["contacts"], 1);
     assert!(list.text.contains("anne@corp.test") && list.text.contains("nothing yet"), "{}", list.text);
+}
+
+#[tokio::test]
+async fn a_contact_in_a_group_is_reached_and_not_readable_in_the_data_folder() {
+    let house = House::new().await;
+    house.import(FILE).await.unwrap();
+    let all = mail::Address::parse("all@corp.test").unwrap();
+    let Resolved::Group { members, external } =
+        house.desk.store.directory().resolve(&all, AsOf::Now).await.unwrap()
+    else {
+        panic!("a group")
+    };
+    assert_eq!((members.len(), external), (1, vec![mail::Address::parse("z@partner.test").unwrap()]));
+    let files = std::fs::read_dir(house.folder.path().join("data")).unwrap().map(|file| file.unwrap().path());
+    let bytes: Vec<u8> = files.filter(|path| path.is_file()).flat_map(|path| std::fs::read(path).unwrap()).collect();
+    assert!(!bytes.windows(12).any(|some| some == b"partner.test"));
 }
 
 #[tokio::test]
