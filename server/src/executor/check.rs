@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::certificate;
 use super::names::Names;
+use super::pulse::Pulse;
 use crate::clock::now;
 use crate::config::{Config, DirectoryConnector};
 use crate::control::Answer;
@@ -33,6 +34,7 @@ pub struct Checking {
     unlock_key_file: Option<PathBuf>,
     directory_source: Option<&'static str>,
     has_primary: bool,
+    pulse: Pulse,
 }
 
 impl Checking {
@@ -50,7 +52,7 @@ impl Checking {
         });
         let unlock_key_file = config.seal.unlock_key_file.clone();
         let has_primary = config.primary.is_some();
-        Self { store, names, certificate, host, unlock_key_file, directory_source, has_primary }
+        Self { store, names, certificate, host, unlock_key_file, directory_source, has_primary, pulse: Pulse::default() }
     }
 
     /// Looks at everything now and then, while the house stands by.
@@ -74,6 +76,11 @@ impl Checking {
             }
         });
         reading
+    }
+
+    /// What sync beats.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// The answer of `relais check`.
@@ -137,7 +144,8 @@ impl Checking {
 
     // Without a primary to copy from there is no history to be late.
     async fn history(&self) -> Result<Age, StoreError> {
-        let mut age = Age { count: 0, last: (!self.has_primary).then(now) };
+        let beat = if self.has_primary { self.pulse.last() } else { Some(now()) };
+        let mut age = Age { count: 0, last: beat };
         for region in self.store.regions() {
             age.last = age.last.max(region.last_seen().await?);
         }

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::check::Checking;
 use super::news::{News, step_line};
 use super::order::{Ask, Order};
+use super::pulse::Pulse;
 use crate::control::{Answer, FailbackRequest, FailoverRequest, Progress, Refusal};
 
 /// Where orders are taken and questions answered. A cheap clone.
@@ -27,6 +28,12 @@ impl Desk {
     #[must_use]
     pub fn news(&self) -> watch::Receiver<News> {
         self.news.clone()
+    }
+
+    /// What sync beats whenever it has looked at all of the primary.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.checking.pulse()
     }
 
     /// Gives an order; it is stored when this returns.

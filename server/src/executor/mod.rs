@@ -21,6 +21,7 @@ mod names;
 mod news;
 mod observe;
 mod order;
+mod pulse;
 mod returning;
 mod stored;
 #[cfg(test)]
@@ -47,6 +48,8 @@ use crate::posture::Posture;
 
 pub use desk::Desk;
 pub use news::News;
+pub use order::Order;
+pub use pulse::Pulse;
 pub use returning::{Returning, Say, Working};
 
 /// How often the world is looked at while nothing is pending.
