@@ -14,7 +14,7 @@ use tests::lab::history::DAY;
 use tests::lab::net::Host;
 use tests::lab::{Net, Relais};
 use tests::load::{Figure, median};
-use tests::stage::people_csv;
+use tests::stage::{import, people_csv};
 
 use crate::{RUNS, place};
 
@@ -73,9 +73,10 @@ pub fn fill(world: &World) -> Result<()> {
 
 /// A Relais that knows only `accueil` copies everything; it is still running when this returns.
 pub fn copy(world: &World, place: &Path) -> Result<Relais> {
-    let parts = Parts::csv(world, place, &people_csv(1))?.with_primary()?;
+    let parts = Parts::alone(world, place)?.with_primary()?;
     let mut relais = Relais::install(&world.net, place, &parts.toml())?;
     relais.start()?;
+    import(&relais, &people_csv(1))?;
     relais.order(&["sync", "now"])?;
     Ok(relais)
 }

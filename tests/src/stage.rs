@@ -85,11 +85,12 @@ impl Stage {
 
     fn from_csv(dir: &Path, rows: &str, change: impl FnOnce(Parts) -> Parts, wrapper: &[String]) -> Result<Self> {
         let world = World::up(dir)?;
-        let parts = change(Parts::csv(&world, dir, rows)?);
+        let parts = change(Parts::alone(&world, dir)?);
         let mut relais = Relais::install(&world.net, dir, &parts.toml())?;
         relais.wrapped(&wrapper.iter().map(String::as_str).collect::<Vec<_>>());
         let mut stage = Self { relais, world, expected: vec![], dir: dir.to_path_buf() };
         stage.relais.start()?;
+        import(&stage.relais, rows)?;
         Ok(stage)
     }
 
@@ -149,6 +150,13 @@ impl Stage {
         let address = format!("{login}@corp.test");
         Ok(Reader::at_standby(&address, &self.app_password(&address)?))
     }
+}
+
+/// Makes people known from the rows of a CSV file.
+pub fn import(relais: &Relais, rows: &str) -> Result<()> {
+    let file = relais.dir().join("people.csv");
+    std::fs::write(&file, rows)?;
+    relais.order(&["people", "import", &file.display().to_string()]).map(drop)
 }
 
 /// A new app password.

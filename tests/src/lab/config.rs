@@ -66,12 +66,9 @@ impl Parts {
         Ok(parts)
     }
 
-    /// The directory is a CSV file; there is no primary to copy from.
-    pub fn csv(world: &World, dir: &Path, rows: &str) -> Result<Self> {
+    /// There is no primary to copy from: people come by `relais people import`.
+    pub fn alone(world: &World, dir: &Path) -> Result<Self> {
         let mut parts = Self::bare(world, dir)?;
-        let file = parts.dir.join("people.csv");
-        std::fs::write(&file, rows)?;
-        parts.sections += &format!("[directory]\nconnector = \"csv\"\nfile = \"{}\"\n", file.display());
         parts.dns(world)?;
         Ok(parts)
     }
