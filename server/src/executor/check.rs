@@ -16,7 +16,7 @@ use super::certificate;
 use super::names::Names;
 use super::pulse::Pulse;
 use crate::clock::now;
-use crate::config::{Config, DirectoryConnector};
+use crate::config::Config;
 use crate::control::Answer;
 use crate::keys;
 use crate::posture::Posture;
@@ -32,7 +32,7 @@ pub struct Checking {
     certificate: CertificateDer<'static>,
     host: String,
     unlock_key_file: Option<PathBuf>,
-    directory_source: Option<&'static str>,
+    directory_source: Option<String>,
     has_primary: bool,
     pulse: Pulse,
 }
@@ -46,10 +46,7 @@ impl Checking {
     ) -> Self {
         let target = config.dns.as_ref().and_then(|dns| dns.mx.iter().min_by_key(|target| target.preference));
         let host = target.map_or_else(|| config.hostname(), |target| target.host.to_string());
-        let directory_source = config.directory.as_ref().map(|directory| match directory.connector {
-            DirectoryConnector::Ldap => "ldap",
-            DirectoryConnector::Csv => "csv",
-        });
+        let directory_source = crate::serve::directory_source(config);
         let unlock_key_file = config.seal.unlock_key_file.clone();
         let has_primary = config.primary.is_some();
         Self { store, names, certificate, host, unlock_key_file, directory_source, has_primary, pulse: Pulse::default() }
@@ -134,7 +131,7 @@ impl Checking {
 
     async fn directory(&self) -> Result<Age, StoreError> {
         let directory = self.store.directory();
-        let last = match self.directory_source {
+        let last = match &self.directory_source {
             Some(source) => directory.last_seen(source).await?,
             None => None,
         };
