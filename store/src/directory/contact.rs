@@ -13,11 +13,12 @@ use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::guard::Guard;
+use crate::mac;
 use crate::seal::{KeyPair, UnlockKey, open, seal, seal_key};
 use crate::{RegionConfig, Result, StoreError};
 
-const KEY_USE: &str = "relais contact key";
-const CONTACT_USE: &str = "relais contact";
+const KEY_USE: &str = "relais contact key v1";
+const CONTACT_USE: &str = "relais contact v1";
 
 /// The pairs that contacts are sealed to. Only public halves, until somebody unseals.
 pub(super) struct ContactKeys {
@@ -44,7 +45,7 @@ impl KeyRow {
     }
 
     fn is_ours(&self, guard: &Guard) -> bool {
-        crate::mac::same(&self.mac, &self.code(guard))
+        mac::same(&self.mac, &self.code(guard))
     }
 }
 
@@ -62,18 +63,28 @@ impl ContactKeys {
     pub(super) fn seal(&self, id: &str, payload: &[u8]) -> Result<Vec<u8>> {
         let public = self.public.read().ok().and_then(|public| *public);
         let public = public.ok_or_else(|| StoreError::NoSuch("key to seal contacts with".to_owned()))?;
-        seal_key(&public, CONTACT_USE, id.as_bytes(), payload)
+        seal_key(&public, CONTACT_USE, &self.named_contact(id), payload)
     }
 
     /// Opens a contact's entry; `None` while sealed.
     pub(super) fn open(&self, id: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let opened = self.opened.read().ok()?;
-        opened.iter().find_map(|pair| pair.open(CONTACT_USE, id.as_bytes(), sealed)).map(|plain| plain.to_vec())
+        let named = self.named_contact(id);
+        opened.iter().find_map(|pair| pair.open(CONTACT_USE, &named, sealed)).map(|plain| plain.to_vec())
+    }
+
+    fn named_contact(&self, id: &str) -> Vec<u8> {
+        mac::encode("contact", &[self.region.as_str().into(), id.into()])
+    }
+
+    fn named_key(&self, public: &[u8]) -> Vec<u8> {
+        mac::encode("contact key", &[self.region.as_str().into(), public.into()])
     }
 
     fn fresh_row(&self, guard: &Guard) -> Result<KeyRow> {
         let pair = KeyPair::generate();
-        let private = seal_key(&self.unlock_public, KEY_USE, &pair.public, &*pair.private_bytes())?;
+        let named = self.named_key(&pair.public);
+        let private = seal_key(&self.unlock_public, KEY_USE, &named, &*pair.private_bytes())?;
         let mut row = KeyRow { public: pair.public.to_vec(), region: self.region.clone(), private, mac: Vec::new() };
         row.mac = row.code(guard).to_vec();
         Ok(row)
@@ -82,13 +93,17 @@ impl ContactKeys {
 
 /// Keeps a contact's address where no unlock key is needed to send there.
 pub(super) fn close_route(guard: &Guard, id: &str, address: &Address) -> Vec<u8> {
-    seal(guard.route_key(), id.as_bytes(), address.to_string().as_bytes())
+    seal(guard.route_key(), &named_route(id), address.to_string().as_bytes())
 }
 
 /// Reads what [`close_route`] kept; `None` when it is not ours.
 pub(super) fn open_route(guard: &Guard, id: &str, route: &[u8]) -> Option<Address> {
-    let text = open(guard.route_key(), id.as_bytes(), route)?;
+    let text = open(guard.route_key(), &named_route(id), route)?;
     Address::parse(std::str::from_utf8(&text).ok()?).ok()
+}
+
+fn named_route(id: &str) -> Vec<u8> {
+    mac::encode("route", &[id.into()])
 }
 
 async fn key_rows(db: &mut SqliteConnection, region: &str) -> Result<Vec<KeyRow>> {
@@ -123,7 +138,7 @@ impl Directory {
         let rows = key_rows(&mut *self.reading().await?, region).await?;
         let mut pairs = Vec::new();
         for row in rows.iter().filter(|row| row.is_ours(&self.guard)) {
-            let private = unlock.pair().open(KEY_USE, &row.public, &row.private);
+            let private = unlock.pair().open(KEY_USE, &self.contacts.named_key(&row.public), &row.private);
             let private = private.ok_or_else(|| StoreError::WrongUnlockKey(region.clone()))?;
             pairs.push(KeyPair::from_private(&private)?);
         }
