@@ -61,6 +61,16 @@ async fn each_difference_is_named_once_and_then_never_again() {
 }
 
 #[tokio::test]
+async fn what_a_mailbox_received_goes_back_though_nobody_opened_it() {
+    let house = House::new().await;
+    house.accept("recu", 1).await;
+    house.unseal().await;
+    assert_eq!(house.region().changes(house.mailbox, false).await.unwrap(), [], "standby");
+    house.clean_point(2).await;
+    assert_eq!(house.region().changes(house.mailbox, false).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_wiped_primary_is_offered_everything_once() {
     let house = after_an_activity().await;
     let changes = house.region().changes(house.mailbox, true).await.unwrap();

@@ -45,13 +45,19 @@ struct Row {
 impl RegionStore {
     /// What is to be done at the primary so that it has what the view has; empty when nothing is left. The
     /// marked folder is left out: what lies in it came from the primary. With `full`, for a primary that was
-    /// wiped, every message that was not returned yet is to be appended, and nothing else.
+    /// wiped, every message that was not returned yet is to be appended, and nothing else. In standby there is
+    /// nothing to do.
     ///
     /// # Errors
     /// [`StoreError::Sealed`]; those of a read.
     pub async fn changes(&self, mailbox: MailboxId, full: bool) -> Result<Vec<Change>> {
         if !self.is_unsealed(mailbox) {
             return Err(StoreError::Sealed(mailbox));
+        }
+        // A mailbox that nobody opened has received mail too.
+        match self.open_view(mailbox).await {
+            Err(StoreError::NoView(_)) => return Ok(Vec::new()),
+            opened => opened?,
         }
         let held = self.held(mailbox).await?;
         let mut primary = self.at_primary(mailbox).await?;

@@ -40,7 +40,7 @@ impl Views {
 
 impl RegionStore {
     /// Lays the mailbox out if that is still to be done.
-    async fn open_view(&self, mailbox: MailboxId) -> Result<()> {
+    pub(super) async fn open_view(&self, mailbox: MailboxId) -> Result<()> {
         if !self.inner.views.knows(mailbox) {
             self.lay_out(mailbox).await?;
         }
