@@ -103,35 +103,28 @@ impl EntryRow {
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub(super) id: String,
-    kind: EntryKind,
     pub(super) digest: [u8; 32],
+    entry: Entry,
     payload: Vec<u8>,
-    address: Option<Address>,
     route: Option<Vec<u8>>,
     keys: Vec<[u8; 16]>,
 }
 
 impl Draft {
-    pub(super) fn of(entry: &Entry, guard: &Guard) -> Result<Self> {
-        let coded = postcard::to_allocvec(entry);
-        let mut payload = coded.map_err(|error| StoreError::Refused(format!("an entry cannot be stored: {error}")))?;
-        payload.insert(0, FORM);
-        Ok(Self {
-            id: entry.id.0.clone(),
-            kind: entry.kind,
-            digest: guard.hash("entry", &payload),
-            payload,
-            address: entry.primary.clone(),
-            route: None,
-            keys: keys_of(entry, guard),
-        })
+    /// Enough to compare.
+    pub(super) fn of(entry: Entry, guard: &Guard) -> Result<Self> {
+        let coded = postcard::to_extend(&entry, vec![FORM]);
+        let payload = coded.map_err(|error| StoreError::Refused(format!("an entry cannot be stored: {error}")))?;
+        let (id, digest) = (entry.id.0.clone(), guard.hash("entry", &payload));
+        Ok(Self { id, digest, entry, payload, route: None, keys: Vec::new() })
     }
 
-    /// Seals what has to be sealed: a public-key operation for a contact, nothing for others.
+    /// Enough to write. Seals what has to be sealed: a public-key operation for a contact, nothing for others.
     pub(super) fn sealed(mut self, guard: &Guard, contacts: &ContactKeys) -> Result<Self> {
-        if self.kind == EntryKind::Contact {
+        self.keys = keys_of(&self.entry, guard);
+        if self.entry.kind == EntryKind::Contact {
             self.payload = contacts.seal(&self.id, &self.payload)?;
-            self.route = self.address.as_ref().map(|address| close_route(guard, &self.id, address));
+            self.route = self.entry.primary.as_ref().map(|address| close_route(guard, &self.id, address));
         }
         Ok(self)
     }
@@ -148,7 +141,7 @@ impl Draft {
             id: self.id.clone(),
             bucket: bucket_of(&self.id, guard),
             source: source.to_owned(),
-            kind: self.kind.number(),
+            kind: self.entry.kind.number(),
             digest: self.digest.to_vec(),
             payload: self.payload.clone(),
             route: self.route.clone(),

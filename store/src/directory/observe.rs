@@ -69,7 +69,7 @@ impl Directory {
             let mut seen = BTreeMap::new();
             for sighting in sightings {
                 let (id, draft) = match sighting {
-                    Sighting::Present(entry) => (entry.id.0.clone(), Some(Draft::of(&entry, &guard)?)),
+                    Sighting::Present(entry) => (entry.id.0.clone(), Some(Draft::of(entry, &guard)?)),
                     Sighting::Gone(id) => (id.0, None),
                 };
                 seen.insert(id, draft);
