@@ -73,8 +73,9 @@ impl Ldap {
 
 async fn look_now(settings: &Settings, open: &mut Open, cursor: Option<Vec<u8>>) -> Result<Look> {
     let Open { connection, names } = open;
+    let is_open = connection.as_mut().is_some_and(Connection::is_open);
     let connection = match connection {
-        Some(connection) if connection.is_open() => connection,
+        Some(connection) if is_open => connection,
         closed => closed.insert(Connection::open(settings).await?),
     };
     if !connection.synchronises {
