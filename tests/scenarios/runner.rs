@@ -101,11 +101,19 @@ fn play(scenario: &Scenario) -> bool {
             true
         }
         Err(error) => {
-            println!("FAILED   {} ({seconds:.1} s): {error:?}", scenario.name);
+            println!("FAILED   {} ({seconds:.1} s): {error:#}", scenario.name);
+            where_it_failed(&error).iter().for_each(|place| println!("         at {place}"));
             println!("         logs and state: {}", dir.keep().display());
             false
         }
     }
+}
+
+/// The places in scenarios that an error came through, when backtraces are on.
+fn where_it_failed(error: &anyhow::Error) -> Vec<String> {
+    let trace = error.backtrace().to_string();
+    let places = trace.lines().filter_map(|line| line.trim().strip_prefix("at ./scenarios/"));
+    places.filter(|place| !place.starts_with("runner") && !place.starts_with("main")).map(str::to_owned).collect()
 }
 
 /// A folder that servers with users of their own can enter.
