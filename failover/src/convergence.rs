@@ -190,6 +190,7 @@ proptest! {
         if world.accepted == 0 {
             world.turn_until("standby", |w| w.stored.ended_at.is_some());
             prop_assert_eq!(world.stored.phase, Phase::Standby);
+            prop_assert!(world.stored.says.contains("walked back"), "{}", world.stored.says);
             prop_assert!(!world.accepting && !world.frozen && !world.refused && world.unsealed == 0);
             prop_assert_eq!(&world.primary_dns, &Shows::Before);
         } else {

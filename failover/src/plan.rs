@@ -60,9 +60,11 @@ fn sentence(run: &Run, seen: &Observation) -> String {
         let missing = run.approvals_missing();
         return format!("The {} waits for {missing} more {}.", word(run.kind), if missing == 1 { "approval" } else { "approvals" });
     }
+    if run.order == Order::Abort {
+        return walking_back(run);
+    }
     match run.phase {
         Phase::Active => active(run, seen),
-        Phase::Failover if run.order == Order::Abort => format!("Walking back: {}.", current(run)),
         Phase::Failover => format!("Switching over: {}.", current(run)),
         Phase::Failback if run.order == Order::Go && run.is_done(crate::Step::Reconcile) => {
             "Everything is back at the primary; read the reconciliation, then `relais failback finish`.".to_owned()
@@ -95,6 +97,17 @@ fn current(run: &Run) -> String {
         Progress::Retrying { why, tries, .. } => format!("{} failed ({tries}), trying again: {why}", row.step),
         Progress::Person { what } => format!("{} waits: {what}", row.step),
         _ => row.step.to_string(),
+    }
+}
+
+fn walking_back(run: &Run) -> String {
+    let fails = run.steps.iter().find_map(|row| match &row.progress {
+        Progress::Retrying { why, .. } => Some(why),
+        _ => None,
+    });
+    match fails {
+        Some(why) => format!("Walking back to the primary, trying again: {why}."),
+        None => "Walking back to the primary.".to_owned(),
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) fn walk_back(course: &mut Course<'_>) {
         course.look_at(course.now);
         return;
     }
+    if course.run.phase == Phase::Active {
+        course.run.phase = Phase::Failover;
+    }
     let undone = undo(course, seen.accepting, Step::AcceptMail, Command::StopAccepting)
         && records_back(course)
         && undo(course, seen.seal.unsealed > 0, Step::Unseal, Command::Reseal)

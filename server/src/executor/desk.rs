@@ -174,7 +174,8 @@ impl Told {
     fn tell(&mut self, news: &News, progress: &Progress) {
         for row in news.run.iter().flat_map(|run| &run.steps) {
             let StepProgress::Done { .. } = row.progress else { continue };
-            if !self.done.contains(&row.step) {
+            let is_undone = news.run.as_ref().is_some_and(|run| run.order == failover::Order::Abort);
+            if !self.done.contains(&row.step) && !is_undone {
                 self.done.push(row.step);
                 news.run.iter().for_each(|run| progress.say(step_line(run, row.step)));
             }
