@@ -16,7 +16,7 @@ mod server;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-pub use client::{ask, Asking};
+pub use client::{Asking, ask, converse};
 pub use desks::Desks;
 pub use request::{
     AuditRequest, FailbackRequest, FailoverRequest, PeopleRequest, QueueRequest, Request, SyncRequest,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use identity::Identity;
 use prometheus_client::registry::Registry;
+use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -31,6 +32,8 @@ pub use opening::{house_keys, open_store};
 pub struct Running {
     shutdown: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    store: Store,
+    identity: Identity,
 }
 
 impl Running {
@@ -50,7 +53,8 @@ impl Running {
         let source = directory_source(config);
         let addressing = Addressing::new(store.clone(), config.domains.clone(), source, posture.clone());
 
-        let mut running = Self { shutdown: watch::channel(false).0, tasks: JoinSet::new() };
+        let (shutdown, tasks) = (watch::channel(false).0, JoinSet::new());
+        let mut running = Self { shutdown, tasks, store: store.clone(), identity: identity.clone() };
         let stop = running.shutdown.subscribe();
         let parts = reception::Parts {
             addressing: &addressing,
@@ -90,6 +94,16 @@ impl Running {
             self.tasks.spawn(metrics::serve(listener, Arc::clone(&registry), self.shutdown.subscribe()));
         }
         Ok(())
+    }
+
+    /// What it keeps.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// How it lets people in.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Ends listeners, lets transactions end, joins every task.
