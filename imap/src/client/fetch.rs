@@ -136,7 +136,7 @@ impl Client {
                     finished(&tag, (&found, state), code, text)?;
                     return Ok(Next::End);
                 }
-                Response::Untagged { .. } | Response::Continue(_) => {}
+                Response::Untagged { .. } | Response::Continue => {}
             }
         }
     }

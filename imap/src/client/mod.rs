@@ -103,7 +103,7 @@ impl Client {
             match self.next().await? {
                 Response::Data(values) => answered.data.push(values),
                 Response::Untagged { code, .. } => answered.codes.extend(code),
-                Response::Continue(_) => {}
+                Response::Continue => {}
                 Response::Tagged { tag: found, state, code, text } => {
                     return finished(tag, (&found, state), code, text).map(|code| {
                         answered.codes.extend(code);
@@ -126,7 +126,7 @@ impl Client {
     async fn go_on(&mut self, tag: &str) -> Result<(), Error> {
         loop {
             match self.next().await? {
-                Response::Continue(_) => return Ok(()),
+                Response::Continue => return Ok(()),
                 Response::Tagged { tag: found, state, code, text } => {
                     finished(tag, (&found, state), code, text)?;
                     return Err(Error::Rubbish("an answer before the literal was sent".to_owned()));

@@ -27,14 +27,14 @@ pub(super) enum Response {
     Tagged { tag: String, state: State, code: Option<Code>, text: String },
     Untagged { state: State, code: Option<Code>, text: String },
     Data(Vec<Value>),
-    Continue(String),
+    Continue,
 }
 
 impl Response {
     pub(super) fn read(raw: Raw) -> Result<Self, Error> {
         let line = raw.lines.first().map(Vec::as_slice).unwrap_or_default();
-        if let Some(rest) = line.strip_prefix(b"+") {
-            return Ok(Self::Continue(text(rest)));
+        if line.starts_with(b"+") {
+            return Ok(Self::Continue);
         }
         let space = line.iter().position(|byte| *byte == b' ').ok_or_else(|| rubbish(line))?;
         let (tag, rest) = line.split_at(space);
