@@ -48,8 +48,9 @@ async fn killed_again_and_again_it_arrives_all_the_same() {
         house.start().await;
     }
     house.until_phase(Phase::Active).await;
-    let done = |news: &super::super::News| news.run.as_ref().is_some_and(|run| run.is_done(Step::LayOut));
-    house.until("mailboxes", done).await;
+    // What was laid out stays so; what was open in memory is to be opened again.
+    let open = |run: &failover::Run| run.is_done(Step::Unseal) && run.is_done(Step::LayOut);
+    house.until("mailboxes", |news| news.run.as_ref().is_some_and(open)).await;
     assert_eq!(house.mx(), OURS);
     assert!(house.posture().accepting);
     assert_eq!(house.store().default_region().unsealed_count(), 3);
