@@ -67,7 +67,7 @@ async fn an_abort_leaves_the_house_as_it_was_and_comes_too_late_after_the_first_
     assert!(!posture.accepting && !posture.sync_frozen && posture.phase == Phase::Standby);
     assert_eq!(house.mx(), THEIRS);
     house.desk().order(order()).await.unwrap();
-    house.until("the second failover", |news| active_again(news)).await;
+    house.until("the second failover", active_again).await;
     house.receive().await;
     let refused = house.desk().order(Order::Abort).await.unwrap_err();
     assert!(refused.error.contains("relais failback start"), "{refused}");
