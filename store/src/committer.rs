@@ -104,12 +104,7 @@ async fn run(writer: SqlitePool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
 /// One transaction. Fills in one outcome a job; an error means that nothing at all was kept.
 async fn commit(writer: &SqlitePool, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
     let mut db = writer.acquire().await?;
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *db).await?;
-    let ran = run_all(&mut db, batch, outcomes).await;
-    let ended = match ran {
-        Ok(()) => sqlx::query("COMMIT").execute(&mut *db).await.map(|_| ()).map_err(StoreError::from),
-        Err(error) => Err(error),
-    };
+    let ended = run_all(&mut db, batch, outcomes).await;
     if ended.is_err() {
         // SQLite has already rolled back by itself when the disk was full; then this finds nothing to do.
         let _ = sqlx::query("ROLLBACK").execute(&mut *db).await;
@@ -117,15 +112,23 @@ async fn commit(writer: &SqlitePool, batch: &mut [Box<dyn Job>], outcomes: &mut 
     ended
 }
 
+/// Each call is a trip to the engine's thread and back: what ends one job begins the next.
 async fn run_all(
     db: &mut SqliteConnection,
     batch: &mut [Box<dyn Job>],
     outcomes: &mut Vec<Result<()>>,
 ) -> Result<()> {
-    for job in batch {
-        sqlx::query("SAVEPOINT job").execute(&mut *db).await?;
+    sqlx::query("BEGIN IMMEDIATE; SAVEPOINT job").execute(&mut *db).await?;
+    let jobs = batch.len();
+    for (number, job) in (1..).zip(batch) {
         let outcome = job.run(db).await;
-        let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
+        let end = match (&outcome, number == jobs) {
+            (Ok(()), false) => "RELEASE job; SAVEPOINT job",
+            (Ok(()), true) => "RELEASE job; COMMIT",
+            // The savepoint itself stays, and serves the next job.
+            (Err(_), false) => "ROLLBACK TO job",
+            (Err(_), true) => "ROLLBACK TO job; RELEASE job; COMMIT",
+        };
         sqlx::query(end).execute(&mut *db).await.map_err(|lost| match &outcome {
             // The whole transaction is gone, as after SQLITE_FULL: the job's own error is the cause.
             Err(cause) => again(cause).unwrap_or_else(|| lost.into()),

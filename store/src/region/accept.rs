@@ -13,7 +13,7 @@ use sqlx::SqliteConnection;
 
 use super::content::SealedContent;
 use super::epoch::EpochRow;
-use super::event::{Event, Kind};
+use super::event::{Event, INSERT, Kind};
 use super::queue::SealedOutgoing;
 use super::{Arrival, Deliver};
 use crate::{RegionStore, Result};
@@ -24,7 +24,6 @@ struct Prepared {
     wrapped: Vec<u8>,
     event: Event,
     code: [u8; 16],
-    role: FolderRole,
 }
 
 impl RegionStore {
@@ -49,18 +48,17 @@ impl RegionStore {
 
     async fn prepare_delivery(&self, content: &SealedContent, to: &Deliver, at: Timestamp) -> Result<Prepared> {
         let sealer = self.sealer(to.mailbox, at).await?;
-        let role = reachable(to.role);
         let event = Event {
             content: Some(content.id),
             size: content.size,
             flags: to.flags,
             received_at: at,
-            role: Some(role),
+            role: Some(reachable(to.role)),
             ..Event::new(to.mailbox, Kind::Received, at)
         };
         let code = event.code(&self.inner.keys, self.name().as_str());
         let wrapped = sealer.content_key(content.id, &content.key);
-        Ok(Prepared { epoch: sealer.row(), wrapped, event, code, role })
+        Ok(Prepared { epoch: sealer.row(), wrapped, event, code })
     }
 
     async fn commit_arrival(
@@ -94,30 +92,20 @@ impl Prepared {
         if let Some(epoch) = &self.epoch {
             epoch.write(db).await?;
         }
-        self.event.write(db, &self.code).await?;
-        let (mailbox, role) = (self.event.mailbox, self.role.as_str());
         // One call, several statements: each call is a trip to the engine's thread and back. The last row
         // id stays that of the event, as the other tables have none. Who writes to himself gets one message
         // twice, in his inbox and among what he sent, under one key.
-        sqlx::query(
-            "INSERT OR IGNORE INTO content_key (content, mailbox, sealed) VALUES (?2, ?1, ?3);
-             UPDATE mailbox SET modseq = modseq + 1, placed = last_insert_rowid() WHERE id = ?1 AND laid_for > 0;
-             INSERT INTO placement (folder, uid, content, size, flags, modseq, received_at, own)
-             SELECT f.id, f.uidnext, ?2, ?4, ?5, m.modseq, ?6, 1
-             FROM mailbox m JOIN folder f ON f.mailbox = m.id AND f.role = ?7
-             WHERE m.id = ?1 AND m.laid_for > 0;
-             UPDATE folder SET uidnext = uidnext + 1, highest_modseq = (SELECT modseq FROM mailbox WHERE id = ?1)
-             WHERE mailbox = ?1 AND role = ?7 AND (SELECT laid_for FROM mailbox WHERE id = ?1) > 0",
-        )
-        .bind(mailbox.0)
-        .bind(self.event.content.as_ref().map(|id| &id.0[..]))
-        .bind(&self.wrapped)
-        .bind(self.event.size)
-        .bind(i64::from(self.event.flags.bits()))
-        .bind(self.event.received_at.as_ms())
-        .bind(role)
-        .execute(db)
-        .await?;
+        const PLACE: &str = "
+            INSERT OR IGNORE INTO content_key (content, mailbox, sealed) VALUES (?2, ?1, ?3);
+            UPDATE mailbox SET modseq = modseq + 1, placed = last_insert_rowid() WHERE id = ?1 AND laid_for > 0;
+            INSERT INTO placement (folder, uid, content, size, flags, modseq, received_at, own)
+            SELECT f.id, f.uidnext, ?2, ?4, ?5, m.modseq, ?6, 1
+            FROM mailbox m JOIN folder f ON f.mailbox = m.id AND f.role = ?7
+            WHERE m.id = ?1 AND m.laid_for > 0;
+            UPDATE folder SET uidnext = uidnext + 1, highest_modseq = (SELECT modseq FROM mailbox WHERE id = ?1)
+            WHERE mailbox = ?1 AND role = ?7 AND (SELECT laid_for FROM mailbox WHERE id = ?1) > 0";
+        let whole = sqlx::AssertSqlSafe(format!("{INSERT}; {PLACE}"));
+        self.event.bind(sqlx::query(whole), &self.code, Some(&self.wrapped)).execute(db).await?;
         Ok(())
     }
 }

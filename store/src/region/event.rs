@@ -96,30 +96,41 @@ impl Event {
 
     /// Appends the event to the film.
     pub(super) async fn write(&self, db: &mut SqliteConnection, code: &[u8; 16]) -> Result<EventId> {
-        let done = sqlx::query(
-            "INSERT INTO event (mailbox, kind, at, path_mac, uidvalidity, uid, content, evidence, size, flags,
-                                keywords, received_at, role, mac)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-        )
-        .bind(self.mailbox.0)
-        .bind(self.kind as i64)
-        .bind(self.at.as_ms())
-        .bind(self.path_mac.as_ref().map(|mac| &mac.0[..]))
-        .bind(i64::from(self.uidvalidity))
-        .bind(i64::from(self.uid))
-        .bind(self.content.as_ref().map(|id| &id.0[..]))
-        .bind(self.evidence.as_ref().map(|hash| &hash[..]))
-        .bind(self.size)
-        .bind(i64::from(self.flags.bits()))
-        .bind(self.keywords.as_deref())
-        .bind(self.received_at.as_ms())
-        .bind(self.role.map(FolderRole::as_str))
-        .bind(&code[..])
-        .execute(db)
-        .await?;
+        let done = self.bind(sqlx::query(INSERT), code, None).execute(db).await?;
         Ok(EventId(done.last_insert_rowid()))
     }
+
+    /// Binds the parameters of [`INSERT`], and as the third the content's key for the mailbox, for statements
+    /// that follow it in the same call. Those must use low numbers: the engine's driver stops binding when the
+    /// numbers that a call's statements skip add up to more than there are.
+    pub(super) fn bind<'q>(&'q self, insert: Insert<'q>, code: &'q [u8; 16], wrapped: Option<&'q [u8]>) -> Insert<'q> {
+        insert
+            .bind(self.mailbox.0)
+            .bind(self.content.as_ref().map(|id| &id.0[..]))
+            .bind(wrapped)
+            .bind(self.size)
+            .bind(i64::from(self.flags.bits()))
+            .bind(self.received_at.as_ms())
+            .bind(self.role.map(FolderRole::as_str))
+            .bind(self.kind as i64)
+            .bind(self.at.as_ms())
+            .bind(self.path_mac.as_ref().map(|mac| &mac.0[..]))
+            .bind(i64::from(self.uidvalidity))
+            .bind(i64::from(self.uid))
+            .bind(self.evidence.as_ref().map(|hash| &hash[..]))
+            .bind(self.keywords.as_deref())
+            .bind(&code[..])
+    }
 }
+
+/// A query on its way.
+pub(super) type Insert<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+/// Appends an event; [`Event::bind`] has its parameters.
+pub(super) const INSERT: &str = "
+    INSERT INTO event (mailbox, content, size, flags, received_at, role, kind, at, path_mac, uidvalidity, uid,
+                       evidence, keywords, mac)
+    VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 /// A row as it lies in the database.
 #[derive(sqlx::FromRow)]
