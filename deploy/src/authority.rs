@@ -28,14 +28,15 @@ pub const KEY_NAME: &str = "relais-demo";
 /// How long others may keep the organisation's records; low, as readiness demands.
 const TTL_S: u32 = 2;
 
-/// Starts the authority; `secret` is the update key in base64. Port 0 takes a free one.
+/// Starts the authority; `secret` is the update key in base64, `more` one set more for the organisation's zone.
 ///
 /// # Errors
 /// When the port is taken.
-pub async fn start(port: u16, secret: &str) -> Result<Server, StageError> {
+pub async fn start(port: u16, secret: &str, more: RecordSet) -> Result<Server, StageError> {
     let key = Key::parse(KEY_NAME, "hmac-sha256", secret)?;
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let zones = vec![zone(DOMAIN, PRIMARY)?.with(host(&format!("relais.{DOMAIN}"), RELAIS)?), zone(PARTNER_DOMAIN, PARTNER)?];
+    let ours = zone(DOMAIN, PRIMARY)?.with(host(&format!("relais.{DOMAIN}"), RELAIS)?).with(more);
+    let zones = vec![ours, zone(PARTNER_DOMAIN, PARTNER)?];
     Server::start(listen, zones, Some(key)).await.map_err(|cause| StageError::Listen { address: listen, cause })
 }
 

@@ -23,7 +23,4 @@ pub enum StageError {
     /// A certificate could not be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(String),
-    /// The primary's mailboxes refused something.
-    #[error("the stage's primary: {0}")]
-    Primary(String),
 }

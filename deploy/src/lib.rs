@@ -10,10 +10,15 @@
 //! nobody here wrote; this stage needs nothing installed.
 
 pub mod authority;
+mod certificate;
 mod error;
 pub mod letters;
 mod partner;
+pub mod primary;
+mod stage;
 pub mod staff;
 
+pub use certificate::Certificate;
 pub use error::StageError;
 pub use partner::{Got, Letterbox, PARTNER_DOMAIN, Partner, Taken};
+pub use stage::{Cues, Stage};
