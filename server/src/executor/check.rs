@@ -82,7 +82,10 @@ impl Checking {
 
     /// The answer of `relais check`.
     pub async fn answer(&self) -> Answer {
-        let findings = readiness(&self.facts().await, now());
+        let mut facts = self.facts().await;
+        // Reading the whole film is for whoever asks, not for every few minutes.
+        facts.tampered = known(self.tampered_anywhere().await);
+        let findings = readiness(&facts, now());
         let verdict = verdict(&findings);
         Answer {
             text: text(verdict, &findings),
@@ -178,6 +181,13 @@ impl Checking {
             Ok(None) => Err(format!("know where it is, and how to bring it to {}", file.display())),
             Err(error) => Err(format!("{error:#}")),
         }
+    }
+
+    async fn tampered_anywhere(&self) -> Result<Vec<String>, StoreError> {
+        for region in self.store.regions() {
+            region.verify().await?;
+        }
+        self.tampered().await
     }
 
     async fn tampered(&self) -> Result<Vec<String>, StoreError> {

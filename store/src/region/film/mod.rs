@@ -12,6 +12,7 @@ mod figures;
 mod prepare;
 mod record;
 mod source;
+mod verify;
 
 pub(super) use expire::release;
 pub(super) use prepare::Spot;
