@@ -12,6 +12,7 @@ mod cli;
 mod clock;
 mod config;
 mod control;
+mod demo;
 mod executor;
 mod failback;
 mod gauges;

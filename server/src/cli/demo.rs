@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
+
+use crate::demo;
 
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -21,6 +23,10 @@ pub struct Demo {
 
 impl Demo {
     pub async fn run(self) -> Result<ExitCode> {
-        bail!("the stage is not built yet: {self:?}")
+        let dir = self.dir.as_deref();
+        match self.once {
+            true => demo::once(dir).await,
+            false => demo::stay(dir, self.active).await,
+        }
     }
 }

@@ -44,7 +44,7 @@ impl House {
             dns: ports.dns,
             update_key: &installation.update_key,
             dkim_record: (&installation.dkim_record.0, &installation.dkim_record.1),
-            now: clock::now(),
+            clock: clock::now,
         };
         let stage = Stage::set(&cues, certificate).await?;
         let config = Config::load(&installation.config())?;
