@@ -124,7 +124,7 @@ fn settled(written: std::result::Result<Result<()>, tokio::task::JoinError>) -> 
 }
 
 /// Rising UIDs as a set, runs written as ranges.
-pub(super) fn uid_set(uids: &[u32]) -> String {
+pub(crate) fn uid_set(uids: &[u32]) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
     for uid in uids {
         match runs.last_mut() {

@@ -28,7 +28,10 @@ use store::region::MailboxRow;
 use tokio::sync::watch;
 
 pub use self::account::{Session, Settings, security};
+pub(crate) use self::copy::uid_set;
+pub(crate) use self::ours::marks;
 pub use self::ours::{mark, ours};
+pub(crate) use self::roles::role_by_name;
 use crate::{Finding, Pace, Result, SyncError};
 
 /// Who tells the time.
@@ -100,6 +103,12 @@ impl History {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Who tells the time.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Signs in to a mailbox, for failback.

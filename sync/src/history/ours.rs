@@ -39,7 +39,7 @@ pub fn mark(region: &RegionStore, content: ContentId, raw: Vec<u8>) -> Vec<u8> {
 }
 
 /// The marks in the header of a message.
-fn marks(raw: &[u8]) -> impl Iterator<Item = RelaisId> + '_ {
+pub(crate) fn marks(raw: &[u8]) -> impl Iterator<Item = RelaisId> + '_ {
     let header = raw.get(..raw.len().min(HEADER_MAX)).unwrap_or_default();
     let lines = header.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     lines.take_while(|line| !line.is_empty()).filter_map(|line| {

@@ -1,0 +1,82 @@
+//! What a folder of the primary has already: by our mark, and for a full push by Message-ID and received time too.
+
+use std::collections::HashMap;
+
+use imap::client::Wanted;
+use mail::{RelaisId, Timestamp};
+use store::{ContentId, RegionStore};
+
+use crate::Result;
+use crate::history::Session;
+
+/// What is known of the messages in one folder.
+#[derive(Default)]
+pub(super) struct Index {
+    marked: HashMap<ContentId, u32>,
+    named: HashMap<(String, i64), u32>,
+}
+
+impl Index {
+    /// Reads the entered folder. Without `all`, only messages that carry a mark.
+    pub(super) async fn read(session: &mut Session, region: &RegionStore, all: bool) -> Result<Self> {
+        let uids = if all {
+            "1:*".to_owned()
+        } else {
+            // RFC 9051 §6.4.4: an empty text finds every message that has the field.
+            let found = session.client.search_field(RelaisId::HEADER, "").await.map_err(|error| session.refine(error))?;
+            if found.is_empty() {
+                return Ok(Self::default());
+            }
+            crate::history::uid_set(&found)
+        };
+        let wanted = Wanted::Field("RELAIS-ID MESSAGE-ID");
+        let fetched = session.client.fetch_all(&uids, wanted).await.map_err(|error| session.refine(error))?;
+        let mut index = Self::default();
+        for message in fetched {
+            let header = message.body.unwrap_or_default();
+            let marks = crate::history::marks(&header).filter_map(|mark| region.verify_relais_id(&mark));
+            index.marked.extend(marks.map(|content| (content, message.uid)));
+            if let (Some(id), Some(at)) = (message_id(&header), message.received_at) {
+                index.named.insert((id, at.as_unix_s()), message.uid);
+            }
+        }
+        Ok(index)
+    }
+
+    /// Where the folder has this content, by its mark.
+    pub(super) fn marked(&self, content: ContentId) -> Option<u32> {
+        self.marked.get(&content).copied()
+    }
+
+    /// Where the folder has a message of this name and moment.
+    pub(super) fn named(&self, raw: &[u8], received_at: Timestamp) -> Option<u32> {
+        self.named.get(&(message_id(raw)?, received_at.as_unix_s())).copied()
+    }
+}
+
+/// The Message-ID of a header.
+pub(super) fn message_id(raw: &[u8]) -> Option<String> {
+    const NAME: &[u8] = b"message-id:";
+    let mut lines = raw.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).take_while(|line| !line.is_empty());
+    loop {
+        let line = lines.next()?;
+        let Some((name, value)) = line.split_at_checked(NAME.len()) else { continue };
+        if !name.eq_ignore_ascii_case(NAME) {
+            continue;
+        }
+        // The value may begin on the next line.
+        let value = if value.trim_ascii().is_empty() { lines.next()? } else { value };
+        return Some(String::from_utf8_lossy(value.trim_ascii()).into_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folded_message_id_is_read() {
+        assert_eq!(message_id(b"Subject: x\r\nMessage-Id:\r\n <a@b>\r\n\r\n").as_deref(), Some("<a@b>"));
+        assert_eq!(message_id(b"Subject: x\r\n\r\nMessage-ID: <a@b>\r\n"), None);
+    }
+}

@@ -1,0 +1,245 @@
+//! Pushing one mailbox.
+
+use std::collections::BTreeMap;
+
+use imap::client::Listed;
+use mail::{Flags, FolderRole, Timestamp};
+use store::region::{Change, MailboxRow, Place, Seen};
+use store::{ContentId, RegionStore};
+
+use super::index::Index;
+use super::target::Targets;
+use crate::history::{Clock, History, Session, mark};
+use crate::{Result, SyncError};
+
+/// What a push did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pushed {
+    /// Messages that the primary did not have.
+    pub appended: u64,
+    /// Messages that it turned out to have.
+    pub found: u64,
+    /// Messages in another folder now.
+    pub moved: u64,
+    /// Messages whose flags changed.
+    pub flagged: u64,
+    /// Messages that are deleted now.
+    pub deleted: u64,
+    /// What could not be done, and why.
+    pub refused: Vec<String>,
+}
+
+impl Pushed {
+    /// Whether the primary was left as it was.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.appended + self.found + self.moved + self.flagged + self.deleted == 0 && self.refused.is_empty()
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: Self) {
+        self.appended += other.appended;
+        self.found += other.found;
+        self.moved += other.moved;
+        self.flagged += other.flagged;
+        self.deleted += other.deleted;
+        self.refused.extend(other.refused);
+    }
+}
+
+/// A message that the primary lacks.
+struct Missing {
+    content: ContentId,
+    flags: Flags,
+    received_at: Timestamp,
+}
+
+/// What is needed at every step.
+struct Pushing<'a> {
+    region: &'a RegionStore,
+    mailbox: &'a MailboxRow,
+    session: Session,
+    targets: Targets,
+    clock: Clock,
+    pushed: Pushed,
+}
+
+/// Brings one mailbox of the primary to what ours is. `full` pushes everything to a primary that is new or wiped; then
+/// nothing is moved or deleted there.
+///
+/// # Errors
+/// Those of the primary and of the store. What was done is remembered; running it again goes on.
+pub async fn push(history: &History, region: &RegionStore, mailbox: &MailboxRow, full: bool) -> Result<Pushed> {
+    let changes = region.changes(mailbox.id, full).await?;
+    if changes.is_empty() {
+        return Ok(Pushed::default());
+    }
+    let mut session = history.sign_in(&mailbox.address).await?;
+    let targets = Targets::read(&mut session).await?;
+    let clock = history.clock();
+    let mut pushing = Pushing { region, mailbox, session, targets, clock, pushed: Pushed::default() };
+    let done = pushing.all(changes, full).await;
+    pushing.session.close().await;
+    done.map(|()| pushing.pushed)
+}
+
+impl Pushing<'_> {
+    async fn all(&mut self, changes: Vec<Change>, full: bool) -> Result<()> {
+        let mut missing: BTreeMap<(String, Option<FolderRole>), Vec<Missing>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for change in changes {
+            match change {
+                Change::Append { content, path, role, flags, received_at } => {
+                    missing.entry((path, role)).or_default().push(Missing { content, flags, received_at });
+                }
+                other => others.push(other),
+            }
+        }
+        for ((path, role), messages) in missing {
+            self.append_all(&path, role, messages, full).await?;
+        }
+        for change in others {
+            match self.change(change).await {
+                Err(SyncError::Refused { cause, .. }) => self.pushed.refused.push(cause),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn append_all(&mut self, path: &str, role: Option<FolderRole>, messages: Vec<Missing>, full: bool) -> Result<()> {
+        let folder = self.targets.make(&mut self.session, path, role).await?;
+        let uidvalidity = self.enter(&folder).await?;
+        let index = Index::read(&mut self.session, self.region, full).await?;
+        for message in messages {
+            let raw = self.region.raw(self.mailbox.id, message.content).await?;
+            let named = || index.named(&raw, message.received_at).filter(|_| full);
+            if let Some(uid) = index.marked(message.content).or_else(named) {
+                self.pushed.found += 1;
+                self.remember(message.content, Place { path: folder.path.clone(), uidvalidity, uid }, message.flags).await?;
+                continue;
+            }
+            self.append(&folder, uidvalidity, message, raw).await?;
+        }
+        Ok(())
+    }
+
+    async fn append(&mut self, folder: &Listed, uidvalidity: u32, message: Missing, raw: Vec<u8>) -> Result<()> {
+        let Missing { content, flags, received_at } = message;
+        let marked = mark(self.region, content, raw);
+        let appended = self.session.client.append(folder, &marked, &flags, received_at).await;
+        let appended = match appended {
+            Ok(appended) => appended,
+            Err(error @ imap::Error::No { .. }) => {
+                let what = format!("a message of {} octets in {:?}: {error}", marked.len(), folder.path);
+                self.pushed.refused.push(what);
+                return Ok(());
+            }
+            Err(error) => return Err(self.session.refine(error)),
+        };
+        let place = match appended {
+            Some(place) => Some((place.uidvalidity, place.uid)),
+            None => self.look_for(folder, content).await?.map(|uid| (uidvalidity, uid)),
+        };
+        self.pushed.appended += 1;
+        if let Some((uidvalidity, uid)) = place {
+            self.remember(content, Place { path: folder.path.clone(), uidvalidity, uid }, flags).await?;
+        }
+        Ok(())
+    }
+
+    /// A server without UIDPLUS does not say where a message went.
+    async fn look_for(&mut self, folder: &Listed, content: ContentId) -> Result<Option<u32>> {
+        self.enter(folder).await?;
+        let id = self.region.relais_id(content).to_string();
+        let found = self.session.client.search_field(mail::RelaisId::HEADER, &id).await;
+        Ok(found.map_err(|error| self.session.refine(error))?.last().copied())
+    }
+
+    async fn change(&mut self, change: Change) -> Result<()> {
+        match change {
+            Change::Append { .. } => Ok(()),
+            Change::Flags { at, flags } => self.flag(at, flags).await,
+            Change::Delete { at } => self.delete(at).await,
+            Change::Move { content, from, to, role, flags } => self.shift((content, flags), from, &to, role).await,
+        }
+    }
+
+    async fn flag(&mut self, at: Place, flags: Flags) -> Result<()> {
+        if !self.enter_same(&at).await? {
+            return Ok(());
+        }
+        self.set_flags(at.uid, &flags).await?;
+        self.pushed.flagged += 1;
+        let Place { path, uidvalidity, uid } = at;
+        self.record(Seen::Flags { path, uidvalidity, uid, flags, at: (self.clock)() }).await
+    }
+
+    async fn delete(&mut self, at: Place) -> Result<()> {
+        if !self.enter_same(&at).await? {
+            return Ok(());
+        }
+        let removed = self.session.client.remove(at.uid).await;
+        removed.map_err(|error| self.session.refine(error))?;
+        self.pushed.deleted += 1;
+        let Place { path, uidvalidity, uid } = at;
+        self.record(Seen::Gone { path, uidvalidity, uid, at: (self.clock)() }).await
+    }
+
+    async fn shift(
+        &mut self,
+        (content, flags): (ContentId, Flags),
+        from: Place,
+        to: &str,
+        role: Option<FolderRole>,
+    ) -> Result<()> {
+        let folder = self.targets.make(&mut self.session, to, role).await?;
+        if folder.path == from.path || !self.enter_same(&from).await? {
+            // Under another name it lies where it belongs.
+            return Ok(());
+        }
+        self.set_flags(from.uid, &flags).await?;
+        let moved = self.session.client.move_to(from.uid, &folder).await;
+        let moved = moved.map_err(|error| self.session.refine(error))?;
+        self.pushed.moved += 1;
+        match moved {
+            Some(place) => {
+                let place = Place { path: folder.path, uidvalidity: place.uidvalidity, uid: place.uid };
+                self.remember(content, place, flags).await
+            }
+            None => {
+                let Place { path, uidvalidity, uid } = from;
+                self.record(Seen::Gone { path, uidvalidity, uid, at: (self.clock)() }).await
+            }
+        }
+    }
+
+    async fn set_flags(&mut self, uid: u32, flags: &Flags) -> Result<()> {
+        let set = self.session.client.set_flags(&uid.to_string(), flags).await;
+        set.map_err(|error| self.session.refine(error))
+    }
+
+    async fn enter(&mut self, folder: &Listed) -> Result<u32> {
+        let selected = self.session.client.select(folder).await.map_err(|error| self.session.refine(error))?;
+        Ok(selected.status.uidvalidity)
+    }
+
+    /// Enters the folder of a place, if it is still the folder that was seen: in another one, its UIDs name others' mail.
+    async fn enter_same(&mut self, place: &Place) -> Result<bool> {
+        let Some(folder) = self.targets.find(&place.path, None).cloned() else { return Ok(false) };
+        let same = self.enter(&folder).await? == place.uidvalidity;
+        if !same {
+            self.pushed.refused.push(format!("{:?} is another folder than before: nothing was changed in it", place.path));
+        }
+        Ok(same)
+    }
+
+    async fn remember(&mut self, content: ContentId, place: Place, flags: Flags) -> Result<()> {
+        Ok(self.region.record_returned(self.mailbox.id, content, place, flags, (self.clock)()).await?)
+    }
+
+    async fn record(&mut self, seen: Seen) -> Result<()> {
+        self.region.record(self.mailbox.id, vec![seen], None).await?;
+        Ok(())
+    }
+}
