@@ -23,4 +23,10 @@ pub enum StageError {
     /// A certificate could not be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(String),
+    /// A message that cannot be read.
+    #[error("this is no message")]
+    NoMessage,
+    /// No resolver for the verifier of signatures.
+    #[error("no resolver: {0}")]
+    Resolver(String),
 }

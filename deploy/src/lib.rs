@@ -15,6 +15,7 @@ mod error;
 pub mod letters;
 mod partner;
 pub mod primary;
+mod signature;
 mod stage;
 pub mod staff;
 

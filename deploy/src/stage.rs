@@ -17,7 +17,7 @@ use crate::authority::{self, PARTNER, PRIMARY};
 use crate::partner::{Letterbox, PARTNER_DOMAIN, Partner};
 use crate::primary::{Front, furnished};
 use crate::staff::DOMAIN;
-use crate::{Certificate, StageError};
+use crate::{Certificate, StageError, signature};
 
 /// What the stage is set by.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,16 @@ impl Stage {
     /// When none can be made.
     pub fn resolver(&self) -> Result<Resolver, StageError> {
         resolver(&self.authority)
+    }
+}
+
+impl Stage {
+    /// The domains whose DKIM signatures on `raw` verify against the published keys.
+    ///
+    /// # Errors
+    /// When `raw` is no message.
+    pub async fn signers_of(&self, raw: &[u8]) -> Result<Vec<String>, StageError> {
+        signature::verified_domains(raw, authority::resolver_of(&self.authority)).await
     }
 }
 

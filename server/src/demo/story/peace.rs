@@ -23,12 +23,9 @@ impl Play<'_> {
         }
         self.seen(format!("the primary has {} mailboxes with {messages} messages (IMAP)", STAFF.len()));
 
-        let answer = self.house.sync_now().await?;
-        let said = answer.text.lines().next().unwrap_or_default().to_owned();
-        self.seen(format!("Relais has looked at all of it: {said}"));
-
+        self.house.sync_now().await?;
         self.nothing_can_be_read()?;
-        self.seen("no word of the mail is found in any file of the data folder");
+        self.seen("Relais has copied all of it, and no word of it is found in any file of the data folder");
 
         let (from, to): (Address, Address) =
             (format!("leoni.brandt@{PARTNER_DOMAIN}").parse()?, format!("accueil@{DOMAIN}").parse()?);

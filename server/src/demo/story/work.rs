@@ -71,8 +71,9 @@ impl Play<'_> {
         let header = |name: &str| smtp::header::value_of(&got.raw, name).unwrap_or_default();
         ensure!(header("From").contains(&from.to_string()), "it comes from {}", header("From"));
         ensure!(header("In-Reply-To") == question, "it is not threaded");
-        ensure!(header("DKIM-Signature").contains(&format!("d={DOMAIN}")), "it is not signed");
-        self.seen(format!("the counter answers; the partner gets it from {from}, threaded and signed (SMTP)"));
+        let signers = self.house.stage.signers_of(&got.raw).await?;
+        ensure!(signers == [DOMAIN], "signatures of {signers:?} verify");
+        self.seen(format!("the counter answers; the partner gets it from {from}, threaded; its DKIM signature verifies (SMTP, DNS)"));
         Ok(())
     }
 }
