@@ -20,7 +20,7 @@ enum Order {
         #[command(flatten)]
         asking: Asking,
     },
-    /// Look at the primary now and return when all of it was seen
+    /// Look at the primary now and return when all of it was seen; ends a freeze made by hand
     Now {
         #[command(flatten)]
         asking: Asking,

@@ -190,6 +190,9 @@ pub struct Directory {
     /// How often to look, in seconds.
     #[serde(default = "a_minute")]
     pub poll_s: u64,
+    /// Nobody is removed when more than this share of the entries, in percent, is gone at once.
+    #[serde(default = "a_fifth")]
+    pub deletions_max_percent: u32,
 }
 
 impl Directory {
@@ -258,6 +261,9 @@ pub struct Primary {
     /// Connections at one time.
     #[serde(default = "four")]
     pub connections: usize,
+    /// Octets a second, all connections together; 0 for no limit.
+    #[serde(default)]
+    pub bytes_per_s: u64,
 }
 
 impl Primary {
@@ -425,6 +431,10 @@ impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::Text, level: "info".to_owned() }
     }
+}
+
+fn a_fifth() -> u32 {
+    20
 }
 
 fn a_minute() -> u64 {

@@ -1,24 +1,113 @@
-//! Failback as the operator orders it.
+//! What a failback does at the primary, mailbox by mailbox.
+//!
+//! ```text
+//!   take_delta  what the primary has meanwhile, onto the film
+//!   push        what we have and it has not, once
+//!   reconcile   counted there, one line a mailbox
+//! ```
+//!
+//! A mailbox that fails does not keep the others from going back; the step fails at its end and is tried again.
 
-/// A primary that nothing can be brought to.
-pub struct NotYet;
+use std::sync::Arc;
 
-impl NotYet {
-    fn refused<'a>() -> crate::executor::Working<'a> {
-        Box::pin(async { Err(anyhow::anyhow!("no [primary] is configured: there is nowhere to push to")) })
+use ::sync::failback::{Pushed, push, reconcile};
+use ::sync::history::{History, Memory};
+use anyhow::{Context as _, Result, bail};
+use store::region::MailboxRow;
+use store::{RegionStore, Store};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::executor::{Returning, Say, Working};
+
+/// Mailboxes that are worked on at one time.
+const AT_ONCE: usize = 4;
+/// Mailboxes between two sentences.
+const SAY_EVERY: usize = 10;
+
+/// The primary as failback sees it.
+pub struct Primary {
+    /// What goes back.
+    pub store: Store,
+    /// The way there; none when no `[primary]` is configured.
+    pub history: Option<History>,
+}
+
+impl Returning for Primary {
+    fn take_delta<'a>(&'a self, say: Say<'a>) -> Working<'a> {
+        Box::pin(async move {
+            let looked = self.each(say, "Taking what the primary has meanwhile", |history, region, row| async move {
+                let running = watch::channel(false).1;
+                history.look(&region, &row, &mut Memory::default(), running).await.map(|looked| looked.messages)
+            });
+            let messages: u64 = looked.await?.into_iter().sum();
+            Ok(format!("{messages} messages taken"))
+        })
+    }
+
+    fn push<'a>(&'a self, full: bool, say: Say<'a>) -> Working<'a> {
+        Box::pin(async move {
+            let pushing = self.each(say, "Pushing to the primary", move |history, region, row| async move {
+                push(&history, &region, &row, full).await
+            });
+            let mut all = Pushed::default();
+            pushing.await?.into_iter().for_each(|pushed| all.add(pushed));
+            let Pushed { appended, found, moved, flagged, deleted, refused } = all;
+            let refused = if refused.is_empty() { String::new() } else { format!("; refused: {}", refused.join("; ")) };
+            Ok(format!("{appended} messages pushed, {found} found there, {moved} moved, {flagged} flagged, {deleted} deleted{refused}"))
+        })
+    }
+
+    fn reconcile<'a>(&'a self, say: Say<'a>) -> Working<'a> {
+        Box::pin(async move {
+            let counting = self.each(say, "Counting at the primary", |history, region, row| async move {
+                reconcile(&history, &region, &row, false).await
+            });
+            let mut counted = counting.await?;
+            counted.sort_by(|one, other| one.address.cmp(&other.address));
+            let different = counted.iter().filter(|one| !one.is_equal()).count();
+            let mut lines: Vec<String> = counted.iter().map(ToString::to_string).collect();
+            lines.push(format!("{} mailboxes, {different} with differences", counted.len()));
+            Ok(lines.join("\n"))
+        })
     }
 }
 
-impl crate::executor::Returning for NotYet {
-    fn take_delta<'a>(&'a self, _: crate::executor::Say<'a>) -> crate::executor::Working<'a> {
-        Self::refused()
-    }
-
-    fn push<'a>(&'a self, _: bool, _: crate::executor::Say<'a>) -> crate::executor::Working<'a> {
-        Self::refused()
-    }
-
-    fn reconcile<'a>(&'a self, _: crate::executor::Say<'a>) -> crate::executor::Working<'a> {
-        Self::refused()
+impl Primary {
+    /// Does `work` for every mailbox, few at one time.
+    async fn each<T, F, W>(&self, say: Say<'_>, doing: &str, work: W) -> Result<Vec<T>>
+    where
+        T: Send + 'static,
+        F: Future<Output = ::sync::Result<T>> + Send + 'static,
+        W: Fn(History, RegionStore, MailboxRow) -> F,
+    {
+        let history = self.history.as_ref().context("no [primary] is configured: there is nowhere to go back to")?;
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut working = JoinSet::new();
+        for region in self.store.regions() {
+            for row in region.mailboxes().await? {
+                let (address, places) = (row.address.clone(), Arc::clone(&places));
+                let done = work(history.clone(), region.clone(), row);
+                working.spawn(async move {
+                    let _place = places.acquire().await;
+                    (address, done.await)
+                });
+            }
+        }
+        let total = working.len();
+        let (mut done, mut failed) = (Vec::with_capacity(total), Vec::new());
+        while let Some(ended) = working.join_next().await {
+            match ended.context("a mailbox's task ended early")? {
+                (_, Ok(one)) => done.push(one),
+                (address, Err(error)) => failed.push(format!("{address}: {error}")),
+            }
+            if (done.len() + failed.len()).is_multiple_of(SAY_EVERY) {
+                say(format!("{doing}: {} of {total} mailboxes.", done.len() + failed.len()));
+            }
+        }
+        match failed.first() {
+            Some(first) => bail!("{} of {total} mailboxes failed, such as {first}", failed.len()),
+            None => Ok(done),
+        }
     }
 }

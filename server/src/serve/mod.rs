@@ -24,7 +24,7 @@ use crate::metrics::{self, Figures};
 use crate::executor::Executor;
 use crate::gauges::Gauges;
 use crate::reception::{self, Addressing};
-use crate::{cli, failback, listen, outbound, queue, sync, tls};
+use crate::{cli, failback, listen, mailbox, outbound, queue, sync, tls};
 
 pub use opening::{house_keys, open_store};
 
@@ -64,15 +64,26 @@ impl Running {
             figures: &figures.reception,
         };
         reception::start(parts, config, &mut running.tasks, &stop).await?;
+        let parts = mailbox::Parts {
+            addressing: &addressing,
+            directory: store.directory(),
+            identity: &identity,
+            tls: &shown.config,
+            posture: &posture,
+        };
+        mailbox::start(parts, config, &mut running.tasks, &stop).await?;
         let parts = outbound::Parts { store: &store, addressing: &addressing, resolver, figures: &figures.queue };
         outbound::start(parts, config, &mut running.tasks, &stop)?;
-        let gauges = Gauges { store: store.clone(), posture, house: figures.house, queue: figures.queue };
+        let gauges = Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
         running.tasks.spawn(gauges.run(stop.clone()));
-        running.tasks.spawn(executor.run(Arc::new(failback::NotYet), stop));
+        let parts = sync::Parts { store: store.clone(), posture: posture.clone(), executor: desk.clone(), figures: figures.sync };
+        let (syncing, history) = sync::start(parts, config, &mut running.tasks, &stop)?;
+        let returning = Arc::new(failback::Primary { store: store.clone(), history });
+        running.tasks.spawn(executor.run(returning, stop));
         running.open_metrics(config, Arc::new(registry)).await?;
         let desks = Desks {
             executor: desk,
-            sync: sync::Desk,
+            sync: syncing,
             people: cli::people::Desk { store: store.clone(), identity },
             queue: queue::Desk { store: store.clone() },
             audit: cli::audit::Desk { directory: store.directory().clone() },

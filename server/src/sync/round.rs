@@ -1,0 +1,141 @@
+//! A round: every mailbox that is due is looked at, few at one time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ::sync::history::{History, Looked, Memory};
+use ::sync::{Backoff, Finding, SyncError};
+use mail::Timestamp;
+use store::region::MailboxRow;
+use store::{EntryId, RegionStore, Store, StoreError};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::Board;
+use crate::clock::now;
+
+/// So many mailboxes in a row that fail at the connection mean that the primary is down.
+const DOWN_AFTER: usize = 3;
+const FIRST_WAIT_MS: i64 = 2_000;
+const LONGEST_WAIT_MS: i64 = 60_000;
+
+/// What a round came to.
+pub struct Round {
+    /// What kept it from seeing everything.
+    pub trouble: Vec<Finding>,
+    /// The primary itself is in trouble; the rest of the round was left out.
+    pub primary_down: bool,
+}
+
+/// What is kept of a mailbox from one round to the next.
+struct Kept {
+    memory: Memory,
+    backoff: Backoff,
+    due_at: Timestamp,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let backoff = Backoff::new(FIRST_WAIT_MS, LONGEST_WAIT_MS);
+        Self { memory: Memory::default(), backoff, due_at: Timestamp::default() }
+    }
+}
+
+/// What a look of one mailbox came to.
+struct Ended {
+    owner: EntryId,
+    address: String,
+    kept: Kept,
+    result: Result<Looked, SyncError>,
+}
+
+/// All rounds.
+pub struct Rounds {
+    store: Store,
+    history: History,
+    places: Arc<Semaphore>,
+    connections: usize,
+    board: Board,
+    kept: HashMap<EntryId, Kept>,
+}
+
+impl Rounds {
+    pub fn new(store: Store, history: History, connections: usize, board: Board) -> Self {
+        Self { store, history, places: Arc::new(Semaphore::new(connections)), connections, board, kept: HashMap::new() }
+    }
+
+    /// One round; `everything` also looks at mailboxes that failed a moment ago.
+    pub async fn play(&mut self, everything: bool, halted: &watch::Receiver<bool>) -> Result<Round, StoreError> {
+        let mut mailboxes = Vec::new();
+        for region in self.store.regions() {
+            mailboxes.extend(region.mailboxes().await?.into_iter().map(|row| (region.clone(), row)));
+        }
+        let begun = now();
+        let mut looking = JoinSet::new();
+        let mut round = Round { trouble: Vec::new(), primary_down: false };
+        let (mut in_a_row, mut skipped) = (0, 0);
+        for (region, row) in mailboxes {
+            let due = self.kept.get(&row.owner).is_none_or(|kept| kept.due_at <= begun);
+            if !due && !everything {
+                skipped += 1;
+                continue;
+            }
+            while looking.len() >= self.connections {
+                self.ended(looking.join_next().await, &mut round, &mut in_a_row);
+            }
+            if in_a_row >= DOWN_AFTER || *halted.borrow() {
+                break;
+            }
+            let kept = self.kept.remove(&row.owner).unwrap_or_default();
+            looking.spawn(look((self.history.clone(), Arc::clone(&self.places)), region, row, kept, halted.clone()));
+        }
+        while let Some(ended) = looking.join_next().await {
+            self.ended(Some(ended), &mut round, &mut in_a_row);
+        }
+        round.primary_down = in_a_row >= DOWN_AFTER;
+        self.board.primary(round.trouble.last().filter(|_| round.primary_down).cloned());
+        if round.trouble.is_empty() && skipped == 0 && !*halted.borrow() {
+            self.board.round_done();
+        }
+        self.board.age();
+        Ok(round)
+    }
+
+    fn ended(&mut self, ended: Option<Result<Ended, tokio::task::JoinError>>, round: &mut Round, in_a_row: &mut usize) {
+        let Some(Ok(Ended { owner, address, mut kept, result })) = ended else { return };
+        match result {
+            Ok(looked) => {
+                *in_a_row = 0;
+                kept.backoff.worked();
+                kept.due_at = Timestamp::default();
+                self.board.mailbox_seen(&address, looked);
+            }
+            Err(SyncError::Frozen) => {}
+            Err(error) => {
+                *in_a_row = if is_of_the_primary(&error) { *in_a_row + 1 } else { 0 };
+                kept.due_at = kept.backoff.failed(now());
+                let finding = error.finding("history");
+                self.board.mailbox_failed(&address, finding.clone());
+                round.trouble.push(finding);
+            }
+        }
+        self.kept.insert(owner, kept);
+    }
+}
+
+async fn look(
+    (history, places): (History, Arc<Semaphore>),
+    region: RegionStore,
+    row: MailboxRow,
+    mut kept: Kept,
+    halted: watch::Receiver<bool>,
+) -> Ended {
+    let _place = places.acquire().await;
+    let result = history.look(&region, &row, &mut kept.memory, halted).await;
+    Ended { owner: row.owner, address: row.address, kept, result }
+}
+
+/// Whether an error tells of the server rather than of one mailbox.
+fn is_of_the_primary(error: &SyncError) -> bool {
+    matches!(error, SyncError::Down { .. } | SyncError::Slow { .. } | SyncError::Rubbish { .. })
+}
