@@ -1,4 +1,4 @@
-//! The partner's verifier of DKIM signatures (RFC 6376),.
+//! The partner's verifier of DKIM signatures (RFC 6376).
 
 use std::net::SocketAddr;
 
