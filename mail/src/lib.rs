@@ -20,6 +20,7 @@ mod reply;
 mod structure;
 mod summary;
 mod timestamp;
+mod words;
 
 pub use address::{Address, AddressError};
 pub use domain::Domain;
@@ -32,3 +33,4 @@ pub use reply::{Enhanced, Reply};
 pub use structure::{Inner, Parameter, Part};
 pub use summary::{Correspondence, Correspondent, Summary, SummaryError};
 pub use timestamp::Timestamp;
+pub use words::{encoded_words, readable_text};

@@ -116,7 +116,7 @@ impl Summary {
 
 // The parser keeps messages inside messages in each other, and lets go of them the same way: thousands
 // of levels would exhaust the stack. Nothing that deep is mail.
-fn parse(raw: &[u8]) -> Option<Message<'_>> {
+pub(crate) fn parse(raw: &[u8]) -> Option<Message<'_>> {
     let inner = raw.windows(14).filter(|window| window.eq_ignore_ascii_case(b"message/rfc822")).take(INNER_MAX + 1);
     if inner.count() > INNER_MAX {
         return MessageParser::default().parse_headers(raw);

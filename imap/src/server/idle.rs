@@ -1,0 +1,42 @@
+//! IDLE (RFC 2177): the client waits, and hears of changes as they happen.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::session::{Session, Verdict};
+use super::wire::Wire;
+use crate::{Accounts, Error, Mailbox};
+
+/// How often a word is said that keeps the way open through address translators.
+const HEARTBEAT: Duration = Duration::from_secs(120);
+
+impl<A: Accounts> Session<A> {
+    pub(super) async fn idle(&mut self, wire: &mut Wire, shutdown: &mut watch::Receiver<bool>) -> Result<Verdict, Error> {
+        let Some(mailbox) = self.mailbox.clone() else { return Ok(Verdict::Bad("Sign in first")) };
+        wire.out.extend_from_slice(b"+ idling\r\n");
+        let mut changed = mailbox.changed();
+        loop {
+            if let Some(view) = &mut self.view
+                && let Err(trouble) = view.refresh(&*mailbox, true, &mut wire.out).await
+            {
+                return Ok(trouble.into());
+            }
+            wire.flush().await?;
+            #[allow(clippy::disallowed_methods, reason = "this waits for a real client")]
+            let heartbeat = Instant::now() + HEARTBEAT;
+            tokio::select! {
+                line = wire.line() => return Ok(done(&line?)),
+                told = changed.changed() => if told.is_err() { return Ok(Verdict::No("The mailbox is gone".to_owned())) },
+                () = sleep_until(heartbeat) => wire.out.extend_from_slice(b"* OK Still here\r\n"),
+                _ = shutdown.changed() => return Ok(Verdict::No("The service is stopping".to_owned())),
+            }
+        }
+    }
+}
+
+fn done(line: &[u8]) -> Verdict {
+    let word = line.trim_ascii();
+    if word.eq_ignore_ascii_case(b"DONE") { Verdict::done() } else { Verdict::Bad("Only DONE ends this") }
+}
