@@ -22,13 +22,11 @@ pub struct Posture {
     pub sync_frozen: bool,
     /// As of when the directory is asked: the clean point once there is one.
     pub as_of: AsOf,
-    /// The sentence of the moment, for status and greetings.
-    pub says: String,
 }
 
 impl Default for Posture {
     /// Before the executor has looked: nothing is accepted (451) and nothing is copied.
     fn default() -> Self {
-        Self { phase: Phase::Standby, accepting: false, sync_frozen: true, as_of: AsOf::Now, says: String::new() }
+        Self { phase: Phase::Standby, accepting: false, sync_frozen: true, as_of: AsOf::Now }
     }
 }

@@ -20,8 +20,6 @@ pub struct ServerTls {
     pub config: Arc<ServerConfig>,
     /// The certificate that names us.
     pub certificate: CertificateDer<'static>,
-    /// We made it ourselves.
-    pub self_signed: bool,
 }
 
 /// Loads the configured certificate, or makes one in `secrets` that names `hostname`.
@@ -29,15 +27,15 @@ pub struct ServerTls {
 /// # Errors
 /// When a file cannot be read, or certificate and key do not belong together.
 pub fn load(tls: &Tls, secrets: &Path, hostname: &str) -> Result<ServerTls> {
-    let (certificate, key, self_signed) = match (&tls.certificate_file, &tls.key_file) {
-        (Some(certificate), Some(key)) => (certificate.clone(), key.clone(), false),
+    let (certificate, key) = match (&tls.certificate_file, &tls.key_file) {
+        (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
         _ => {
             let (certificate, key) = own_pair(secrets, hostname)?;
             tracing::warn!(
                 certificate = %certificate.display(),
                 "no certificate is configured: a self-signed one is shown, and mail programs will ask; set [tls]"
             );
-            (certificate, key, true)
+            (certificate, key)
         }
     };
     let named = || format!("cannot use the certificate {}", certificate.display());
@@ -52,7 +50,7 @@ pub fn load(tls: &Tls, secrets: &Path, hostname: &str) -> Result<ServerTls> {
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .with_context(|| format!("{} and {} do not belong together", certificate.display(), key.display()))?;
-    Ok(ServerTls { config: Arc::new(config), certificate: first, self_signed })
+    Ok(ServerTls { config: Arc::new(config), certificate: first })
 }
 
 /// The pair in the secrets folder, made when absent.
@@ -78,7 +76,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = load(&Tls::default(), folder.path(), "relais.mairie.test").unwrap();
         let second = load(&Tls::default(), folder.path(), "relais.mairie.test").unwrap();
-        assert!(first.self_signed);
         assert_eq!(first.certificate, second.certificate);
     }
 }

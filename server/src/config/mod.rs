@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
 pub use sections::{
-    Dns, Directory, DirectoryConnector, History, Imap, Log, LogFormat, Metrics, MxTarget, Outbound, Primary,
-    PrimaryConnector, PrimaryTls, Seal, Smarthost, SmarthostTls, Smtp, Submission, Tls,
+    Directory, DirectoryConnector, Dns, History, Imap, Log, LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal,
+    SmarthostTls, Smtp, Submission, Tls,
 };
 
 /// The example, which `relais init` fills in.

@@ -6,7 +6,7 @@ pub(super) fn of_offset(text: &str, offset: usize) -> (usize, String) {
     let line = before.matches('\n').count() + 1;
     let mut section = String::new();
     let mut key = String::new();
-    for (_, said) in text.lines().take(line).map(Said::read).enumerate() {
+    for said in text.lines().take(line).map(Said::read) {
         match said {
             Said::Section(name) => (section, key) = (name, String::new()),
             Said::Key(name) => key = name,

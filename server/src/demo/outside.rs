@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use dns::{MxAnswer, Name, Resolver};
 use imap::client::{Client, Security, Settings, Wanted};
-use mail::{Address, Envelope, Flags, ForwardPath, Reply, ReversePath, Timestamp};
+use mail::{Address, Envelope, Flags, ForwardPath, Reply, ReversePath, SystemFlags, Timestamp};
 use smtp::client::{Connection, Credentials, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
 use tokio::task::JoinHandle;
 
@@ -95,18 +95,36 @@ impl MailProgram {
         Ok(count)
     }
 
-    /// Deletes a message of the inbox for good.
+    /// Deletes a message for good.
     ///
     /// # Errors
     /// When it is not there.
     pub async fn delete(&self, message: &Lying) -> Result<()> {
+        let mut client = self.at(message).await?;
+        client.remove(message.uid).await?;
+        client.logout().await;
+        Ok(())
+    }
+
+    /// Marks a message as read and answered.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn mark_answered(&self, message: &Lying) -> Result<()> {
+        let mut client = self.at(message).await?;
+        let flags = Flags { system: SystemFlags::SEEN | SystemFlags::ANSWERED, ..message.flags.clone() };
+        client.set_flags(&message.uid.to_string(), &flags).await?;
+        client.logout().await;
+        Ok(())
+    }
+
+    /// A session in the message's folder.
+    async fn at(&self, message: &Lying) -> Result<Client> {
         let mut client = self.open().await?;
         let folders = client.list().await?;
         let folder = folders.iter().find(|folder| folder.path == message.folder).context("the folder is gone")?;
         client.select(folder).await?;
-        client.remove(message.uid).await?;
-        client.logout().await;
-        Ok(())
+        Ok(client)
     }
 
     /// Puts a message into the inbox with whatever received time one likes.

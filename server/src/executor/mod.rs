@@ -183,9 +183,8 @@ impl Executor {
             true => directory.trusted().await?,
             false => AsOf::Now,
         };
-        let says = self.stored.as_ref().map(|stored| stored.run.says.clone()).unwrap_or_default();
         let sync_frozen = held.frozen || self.held_file.exists();
-        let posture = Posture { phase, accepting: held.accepting, sync_frozen, as_of, says };
+        let posture = Posture { phase, accepting: held.accepting, sync_frozen, as_of };
         self.posture.send_replace(posture);
         Ok(())
     }

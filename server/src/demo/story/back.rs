@@ -1,7 +1,8 @@
 //! Failback: everything at the primary, once; the MX names it again.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use deploy::staff::{DOMAIN, STAFF};
+use mail::SystemFlags;
 
 use super::super::outside::mx_hosts;
 use super::{Play, folders_of};
@@ -15,7 +16,7 @@ impl Play<'_> {
         ensure!(hosts == [format!("mail.{DOMAIN}")], "the MX names {hosts:?}");
         self.seen(format!("failback: the MX names {} again (DNS)", hosts.join(", ")));
         self.everything_is_there_once().await?;
-        self.seen("question, answer and the deleted message are at the primary, each once (IMAP)");
+        self.seen("question, answer and the deleted message are at the primary, each once, received when they were (IMAP)");
 
         let counted = self.count().await?;
         let lines = answer.json.get("reconciliation").and_then(|text| text.as_str()).unwrap_or_default().lines().count();
@@ -40,6 +41,9 @@ impl Play<'_> {
         let (memory, at) = (&self.memory, |id| folders_of(&mailbox, id));
         ensure!(at(&memory.question) == ["INBOX"], "the question lies in {:?}", at(&memory.question));
         ensure!(at(&memory.deleted) == ["INBOX"], "the deleted message lies in {:?}", at(&memory.deleted));
+        let question = mailbox.iter().find(|one| one.is(&memory.question)).context("the question is gone")?;
+        ensure!(question.received_at == memory.received_at, "received {:?} there", question.received_at);
+        ensure!(question.flags.system.contains(SystemFlags::SEEN | SystemFlags::ANSWERED), "{:?}", question.flags);
         let answer = at(&memory.answer);
         ensure!(answer.len() == 1 && answer != ["INBOX"], "the answer lies in {answer:?}");
         Ok(())

@@ -39,6 +39,8 @@ pub struct Memory {
     password: String,
     /// The Message-ID of the partner's mail during the failover.
     question: String,
+    /// When Relais received it.
+    received_at: Option<Timestamp>,
     /// Of the answer.
     answer: String,
 }

@@ -29,7 +29,11 @@ impl Play<'_> {
         let forged = folders_of(&mailbox, &self.memory.forged);
         ensure!(forged.len() == 1 && forged != ["INBOX"], "the forged message lies in {forged:?}");
         self.seen(format!("what the attacker deleted is back; what he forged is only in \"{}\" (IMAP)", forged.join(", ")));
-        self.answer().await
+        self.answer().await?;
+        let question = mailbox.iter().find(|one| one.is(&self.memory.question)).context("the question is gone")?;
+        self.at_relais().mark_answered(question).await?;
+        self.memory.received_at = question.received_at;
+        Ok(())
     }
 
     /// Mailboxes are laid out after the switch; a mail program tries again meanwhile.
