@@ -12,9 +12,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use dns::zone::{Server, Zone};
 use dns::{Data, Key, Name, RecordSet};
 
+use crate::StageError;
 use crate::partner::PARTNER_DOMAIN;
 use crate::staff::DOMAIN;
-use crate::StageError;
 
 /// Where Relais is.
 pub const RELAIS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);

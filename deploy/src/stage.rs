@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use dns::zone::Server;
-use dns::{Resolver, Name, RecordSet, Data};
+use dns::{Data, Name, RecordSet, Resolver};
 use imap::memory::Reference;
 use mail::Timestamp;
 use smtp::session::Settings;
@@ -117,8 +117,7 @@ impl House {
         let hostname = self.hostname.clone();
         let settings = Settings { hostname, mode: Mode::Reception, starttls: true, limits: Limits::default() };
         let tls = Some(Arc::clone(&self.tls));
-        let service =
-            smtp::driver::Service { reception, settings: Arc::new(settings), tls, implicit_tls: false };
+        let service = smtp::driver::Service { reception, settings: Arc::new(settings), tls, implicit_tls: false };
         Ok(smtp::driver::serve(self.listen(port).await?, service, stop))
     }
 

@@ -13,7 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 pub async fn bind_all(key: &str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>> {
     let mut listeners = Vec::with_capacity(addresses.len());
     for address in addresses {
-        let hint = || format!("cannot listen on {address} ({key}): is another service there, or may this user not use the port?");
+        let hint = || {
+            format!("cannot listen on {address} ({key}): is another service there, or may this user not use the port?")
+        };
         listeners.push(TcpListener::bind(address).await.with_context(hint)?);
     }
     Ok(listeners)

@@ -116,7 +116,12 @@ impl Figures {
         registry.register("queue_failed", "Recipients that failed for good", queue.failed.clone());
         let (history, directory) = (sync.history_lag.clone(), sync.directory_lag.clone());
         registry.register_with_unit("sync_history_lag", "Since all mailboxes were last seen", Unit::Seconds, history);
-        registry.register_with_unit("sync_directory_lag", "Since the directory was last seen", Unit::Seconds, directory);
+        registry.register_with_unit(
+            "sync_directory_lag",
+            "Since the directory was last seen",
+            Unit::Seconds,
+            directory,
+        );
         registry.register("sync_messages", "Messages taken onto the film", sync.messages.clone());
         registry.register("sync_failures", "Looks at the primary that failed", sync.failures.clone());
         registry.register("phase", "0 standby, 1 failover, 2 active, 3 failback", house.phase.clone());
@@ -144,7 +149,9 @@ pub async fn serve(listener: TcpListener, registry: Arc<Registry>, mut shutdown:
 fn show(registry: &Registry) -> Response {
     let mut text = String::new();
     match encode(&mut text, registry) {
-        Ok(()) => ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response(),
+        Ok(()) => {
+            ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
+        }
         Err(error) => (axum::http::StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }

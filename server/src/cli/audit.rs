@@ -84,7 +84,8 @@ impl Desk {
         let mut text = String::new();
         for entry in &entries {
             let (at, detail) = (entry.at.rfc3339(), printable(&entry.detail));
-            text += &format!("{}  {at}  {}  {}  {detail}\n", entry.seq, printable(&entry.actor), printable(&entry.what));
+            text +=
+                &format!("{}  {at}  {}  {}  {detail}\n", entry.seq, printable(&entry.actor), printable(&entry.what));
         }
         let entries: Vec<_> = entries.iter().map(in_json).collect();
         Ok(Answer::new(text, json!({ "entries": entries })))

@@ -73,7 +73,8 @@ impl Failover {
     }
 }
 
-const WHAT_IT_MEANS: &str = "This takes over the organisation's mail: the MX will name Relais alone, and nothing more is copied from
+const WHAT_IT_MEANS: &str =
+    "This takes over the organisation's mail: the MX will name Relais alone, and nothing more is copied from
 the primary. Until the first message is accepted `relais failover abort` walks back; after it, going back is a failback.
 Take over? [yes/no] ";
 

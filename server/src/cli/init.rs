@@ -31,7 +31,11 @@ impl Init {
         if file.exists() {
             bail!("{} exists already; remove it or choose another folder", file.display());
         }
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.dir).with_context(|| format!("cannot make {}", self.dir.display()))?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)
+            .with_context(|| format!("cannot make {}", self.dir.display()))?;
         let public = keys::new_unlock_pair(&self.dir)?;
         write_new(&file, &self.text(&public))?;
         let config = Config::load(&file)?;

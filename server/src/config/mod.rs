@@ -111,7 +111,8 @@ impl Config {
     /// Our name, in greetings and trace headers.
     #[must_use]
     pub fn hostname(&self) -> String {
-        let made_up = || self.domains.first().map_or_else(|| "localhost".to_owned(), |domain| format!("relais.{domain}"));
+        let made_up =
+            || self.domains.first().map_or_else(|| "localhost".to_owned(), |domain| format!("relais.{domain}"));
         self.hostname.as_ref().map_or_else(made_up, ToString::to_string)
     }
 
@@ -151,10 +152,11 @@ impl Config {
         if self.outbound.dkim_key_file.is_some() != self.outbound.dkim_selector.is_some() {
             return wrong("outbound", "dkim_selector and dkim_key_file belong together: give both or neither");
         }
-        for (key, missing) in [("directory", self.directory.as_ref().and_then(Directory::missing)),
+        for (key, missing) in [
+            ("directory", self.directory.as_ref().and_then(Directory::missing)),
             ("primary", self.primary.as_ref().and_then(Primary::missing)),
-            ("dns", self.dns.as_ref().and_then(Dns::missing))]
-        {
+            ("dns", self.dns.as_ref().and_then(Dns::missing)),
+        ] {
             if let Some(missing) = missing {
                 return wrong(key, &missing);
             }

@@ -39,7 +39,10 @@ fn is_key(line: &str) -> bool {
 /// `#: key = value` and `#: [table]` have no default.
 #[test]
 fn the_example_shows_every_key() {
-    let text = defaults_shown().lines().map(|line| format!("{}\n", line.strip_prefix("#: ").unwrap_or(line))).collect::<String>();
+    let text = defaults_shown()
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix("#: ").unwrap_or(line)))
+        .collect::<String>();
     let all = Config::parse(&text, Path::new("example")).unwrap();
     all.check(&text, Path::new("example")).unwrap();
     let mut absent = Vec::new();
@@ -50,7 +53,9 @@ fn the_example_shows_every_key() {
 fn nulls(path: &str, value: &serde_json::Value, found: &mut Vec<String>) {
     match value {
         serde_json::Value::Null => found.push(path.to_owned()),
-        serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| nulls(&format!("{path}.{key}"), value, found)),
+        serde_json::Value::Object(map) => {
+            map.iter().for_each(|(key, value)| nulls(&format!("{path}.{key}"), value, found))
+        }
         _ => {}
     }
 }

@@ -53,7 +53,10 @@ async fn converse(socket: UnixStream, desks: Desks) {
     let (progress, said) = mpsc::unbounded_channel();
     let answering = async {
         let request: Request = serde_json::from_str(&line).map_err(|cause| {
-            Refusal::new(format!("this request is not understood: {cause}"), "use the `relais` of the running server's release")
+            Refusal::new(
+                format!("this request is not understood: {cause}"),
+                "use the `relais` of the running server's release",
+            )
         })?;
         desks.answer(request, Progress(progress)).await
     };

@@ -12,9 +12,7 @@ use super::installation::Installation;
 use super::ports::Ports;
 use crate::clock;
 use crate::config::Config;
-use crate::control::{
-    Answer, FailbackRequest, FailoverRequest, PeopleRequest, Request, SyncRequest, converse,
-};
+use crate::control::{Answer, FailbackRequest, FailoverRequest, PeopleRequest, Request, SyncRequest, converse};
 use crate::logging;
 use crate::serve::Running;
 
@@ -79,11 +77,8 @@ impl House {
     /// # Errors
     /// When it is refused.
     pub async fn take_over(&self, clean_point: &str) -> Result<Answer> {
-        let start = FailoverRequest::Start {
-            clean_point: clean_point.to_owned(),
-            reason: "demo".to_owned(),
-            detach: false,
-        };
+        let start =
+            FailoverRequest::Start { clean_point: clean_point.to_owned(), reason: "demo".to_owned(), detach: false };
         self.order(Request::Failover(start)).await
     }
 
@@ -92,8 +87,11 @@ impl House {
     /// # Errors
     /// When it is refused.
     pub async fn give_back(&self) -> Result<Answer> {
-        let start =
-            FailbackRequest::Start { full: false, approved_by: vec!["dsi".to_owned(), "maire".to_owned()], detach: false };
+        let start = FailbackRequest::Start {
+            full: false,
+            approved_by: vec!["dsi".to_owned(), "maire".to_owned()],
+            detach: false,
+        };
         self.order(Request::Failback(start)).await
     }
 
@@ -117,9 +115,8 @@ impl House {
         let (directory, keys) = (self.running.store().directory(), self.running.identity().keys());
         let secret = Secret::from_text(PASSWORD);
         let people = directory.entries(AsOf::Now).await?.into_iter().filter(|entry| entry.can_sign_in);
-        let credentials = people.map(|entry| {
-            app_password::credential(keys, &Owner::Entry(entry.id), &secret, "demo", clock::now())
-        });
+        let credentials =
+            people.map(|entry| app_password::credential(keys, &Owner::Entry(entry.id), &secret, "demo", clock::now()));
         Ok(directory.add_credentials(credentials.collect()).await?)
     }
 }

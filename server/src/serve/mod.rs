@@ -20,9 +20,9 @@ use tokio::task::JoinSet;
 
 use crate::config::{Config, DirectoryConnector};
 use crate::control::{self, Desks};
-use crate::metrics::{self, Figures};
 use crate::executor::Executor;
 use crate::gauges::Gauges;
+use crate::metrics::{self, Figures};
 use crate::reception::{self, Addressing};
 use crate::{cli, failback, listen, mailbox, outbound, queue, sync, tls};
 
@@ -74,9 +74,15 @@ impl Running {
         mailbox::start(parts, config, &mut running.tasks, &stop).await?;
         let parts = outbound::Parts { store: &store, addressing: &addressing, resolver, figures: &figures.queue };
         outbound::start(parts, config, &mut running.tasks, &stop)?;
-        let gauges = Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
+        let gauges =
+            Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
         running.tasks.spawn(gauges.run(stop.clone()));
-        let parts = sync::Parts { store: store.clone(), posture: posture.clone(), executor: desk.clone(), figures: figures.sync };
+        let parts = sync::Parts {
+            store: store.clone(),
+            posture: posture.clone(),
+            executor: desk.clone(),
+            figures: figures.sync,
+        };
         let (syncing, history) = sync::start(parts, config, &mut running.tasks, &stop)?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
@@ -95,7 +101,8 @@ impl Running {
 
     fn open_control(&mut self, config: &Config, desks: Desks) -> Result<()> {
         let path = config.control_socket();
-        let socket = control::bind(&path).with_context(|| format!("cannot make the control socket {}", path.display()))?;
+        let socket =
+            control::bind(&path).with_context(|| format!("cannot make the control socket {}", path.display()))?;
         self.tasks.spawn(control::serve(socket, desks, self.shutdown.subscribe()));
         Ok(())
     }

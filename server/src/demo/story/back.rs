@@ -16,14 +16,20 @@ impl Play<'_> {
         ensure!(hosts == [format!("mail.{DOMAIN}")], "the MX names {hosts:?}");
         self.seen(format!("failback: the MX names {} again (DNS)", hosts.join(", ")));
         self.everything_is_there_once().await?;
-        self.seen("question, answer and the deleted message are at the primary, each once, received when they were (IMAP)");
+        self.seen(
+            "question, answer and the deleted message are at the primary, each once, received when they were (IMAP)",
+        );
 
         let counted = self.count().await?;
-        let lines = answer.json.get("reconciliation").and_then(|text| text.as_str()).unwrap_or_default().lines().count();
+        let lines =
+            answer.json.get("reconciliation").and_then(|text| text.as_str()).unwrap_or_default().lines().count();
         ensure!(lines >= STAFF.len(), "the reconciliation has {lines} lines for {} mailboxes", STAFF.len());
         self.house.give_back().await?;
         ensure!(self.count().await? == counted, "a second push changed the primary");
-        self.seen(format!("reconciliation of {} mailboxes; pushing again changes none of {counted} messages (IMAP)", STAFF.len()));
+        self.seen(format!(
+            "reconciliation of {} mailboxes; pushing again changes none of {counted} messages (IMAP)",
+            STAFF.len()
+        ));
 
         let answer = self.house.order(Request::Failback(FailbackRequest::Finish { detach: false })).await?;
         ensure!(answer.exit == 0, "{}", answer.text);
@@ -32,7 +38,9 @@ impl Play<'_> {
         ensure!(taken.by == format!("mail.{DOMAIN}"), "{} took the mail after the failback", taken.by);
         self.house.sync_now().await?;
         ensure!(self.count().await? == counted + 1, "sync changed the primary");
-        self.seen("finished: app passwords ended, mailboxes sealed, the partner's mail goes to the primary (IMAP, SMTP)");
+        self.seen(
+            "finished: app passwords ended, mailboxes sealed, the partner's mail goes to the primary (IMAP, SMTP)",
+        );
         Ok(())
     }
 

@@ -23,12 +23,18 @@ impl Play<'_> {
         self.memory.password = self.house.invite("accueil").await?;
         let mailbox = self.opened().await?;
         ensure!(folders_of(&mailbox, &self.memory.question) == ["INBOX"], "the partner's mail is not in the inbox");
-        self.seen(format!("the counter signs in without the primary and reads it, among {} messages (IMAP)", mailbox.len()));
+        self.seen(format!(
+            "the counter signs in without the primary and reads it, among {} messages (IMAP)",
+            mailbox.len()
+        ));
 
         ensure!(!folders_of(&mailbox, &self.memory.deleted).is_empty(), "the deleted message is not back");
         let forged = folders_of(&mailbox, &self.memory.forged);
         ensure!(forged.len() == 1 && forged != ["INBOX"], "the forged message lies in {forged:?}");
-        self.seen(format!("what the attacker deleted is back; what he forged is only in \"{}\" (IMAP)", forged.join(", ")));
+        self.seen(format!(
+            "what the attacker deleted is back; what he forged is only in \"{}\" (IMAP)",
+            forged.join(", ")
+        ));
         self.answer().await?;
         let question = mailbox.iter().find(|one| one.is(&self.memory.question)).context("the question is gone")?;
         self.at_relais().mark_answered(question).await?;
@@ -47,7 +53,10 @@ impl Play<'_> {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        Err(last.map_or_else(|| anyhow::anyhow!("the mailbox stays empty"), |error| error.context("the mailbox does not open")))
+        Err(last.map_or_else(
+            || anyhow::anyhow!("the mailbox stays empty"),
+            |error| error.context("the mailbox does not open"),
+        ))
     }
 
     async fn answer(&mut self) -> Result<()> {
@@ -77,7 +86,9 @@ impl Play<'_> {
         ensure!(header("In-Reply-To") == question, "it is not threaded");
         let signers = self.house.stage.signers_of(&got.raw).await?;
         ensure!(signers == [DOMAIN], "signatures of {signers:?} verify");
-        self.seen(format!("the counter answers; the partner gets it from {from}, threaded; its DKIM signature verifies (SMTP, DNS)"));
+        self.seen(format!(
+            "the counter answers; the partner gets it from {from}, threaded; its DKIM signature verifies (SMTP, DNS)"
+        ));
         Ok(())
     }
 }
