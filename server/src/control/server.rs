@@ -95,3 +95,49 @@ async fn send(write: &mut OwnedWriteHalf, line: &Line) -> io::Result<()> {
     text.push(b'\n');
     write.write_all(&text).await
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    async fn lines_of(answer: Result<Answer, Refusal>) -> Vec<Line> {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let (progress, said) = mpsc::unbounded_channel();
+        let answering = async move {
+            let progress = Progress(progress);
+            progress.say("Looking.");
+            progress.say("Found.");
+            answer
+        };
+        report(answering, said, ours.into_split().1).await.unwrap();
+        let mut text = String::new();
+        BufReader::new(theirs).read_to_string(&mut text).await.unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn progress_comes_before_the_answer_and_the_answer_is_last() {
+        let answer = Answer { text: "ready".to_owned(), json: serde_json::json!({ "ready": true }), exit: 1 };
+        let lines = lines_of(Ok(answer.clone())).await;
+        let says = |says: &str| Line::Progress { says: says.to_owned() };
+        assert_eq!(lines, [says("Looking."), says("Found."), Line::Done(answer)]);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_says_what_to_do() {
+        let lines = lines_of(Err(Refusal::new("no run is under way", "begin with `relais failover start`"))).await;
+        assert!(matches!(lines.last(), Some(Line::Failed { hint, .. }) if hint.contains("failover start")));
+    }
+
+    #[tokio::test]
+    async fn the_socket_is_its_owners_alone_and_replaces_one_left_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("control.sock");
+        drop(bind(&path).unwrap());
+        let _listener = bind(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    }
+}

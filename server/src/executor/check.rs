@@ -23,6 +23,9 @@ use crate::posture::Posture;
 
 /// How often readiness is looked at unasked.
 const EVERY: Duration = Duration::from_secs(300);
+/// How soon again just after a start, while the first copies are being made.
+const EARLY: Duration = Duration::from_secs(3);
+const EARLY_LOOKS: u32 = 10;
 
 /// What readiness is looked up in.
 #[derive(Clone)]
@@ -61,6 +64,7 @@ impl Checking {
         let (told, reading) = watch::channel(None);
         let checking = self.clone();
         tokio::spawn(async move {
+            let mut looks = 0_u32;
             while !*shutdown.borrow_and_update() && !told.is_closed() {
                 if posture.borrow().phase == Phase::Standby {
                     told.send_replace(Some(checking.facts().await));
@@ -68,8 +72,9 @@ impl Checking {
                 tokio::select! {
                     changed = shutdown.changed() => if changed.is_err() { return },
                     () = told.closed() => {}
-                    () = tokio::time::sleep(EVERY) => {}
+                    () = tokio::time::sleep(if looks < EARLY_LOOKS { EARLY } else { EVERY }) => {}
                 }
+                looks = looks.saturating_add(1);
             }
         });
         reading
