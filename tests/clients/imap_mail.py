@@ -143,7 +143,9 @@ def idle(imap, seconds):
     imap.sock.settimeout(float(seconds))
     lines.append(imap.readline())
     imap.send(b'DONE\r\n')
-    print(lines[-1].decode().strip())
+    while not lines[-1].startswith(b'X1 '):
+        lines.append(imap.readline())
+    print(lines[1].decode().strip())
 
 
 def main():

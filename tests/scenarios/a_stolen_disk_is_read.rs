@@ -47,7 +47,8 @@ fn the_search_finds_what_is_there(dir: &Path) -> Result<()> {
     let packed = std::fs::read(planted.join("text.zst"))?;
     std::fs::write(planted.join("text.zst"), [b"0123456789".to_vec(), packed].concat())?;
     let found = leaks(&planted, &["motplante".to_owned(), "Élus".to_owned()])?;
-    ensure!(found.lines().count() == 2, "the search missed what was hidden for it: {found}");
+    let in_frames = found.lines().filter(|line| line.contains("zstd frame")).count();
+    ensure!(in_frames == 2, "the search missed what was hidden for it: {found}");
     Ok(())
 }
 

@@ -11,6 +11,9 @@ use super::net::{Host, Net};
 use super::run::{Said, run};
 use crate::wait::until;
 
+/// A command that takes longer than this is ended: what it waits for will not come.
+const COMMAND_MAX_S: u32 = 120;
+
 /// One installation of Relais on the standby's host.
 pub struct Relais {
     net: Arc<Net>,
@@ -91,15 +94,16 @@ impl Relais {
 
     /// The same command line, to be run in the scenario's own way.
     pub fn bare(&self, arguments: &[&str]) -> Result<std::process::Command> {
-        let mut command = self.net.command(Host::Standby, &binary()?.display().to_string());
-        command.args(arguments);
+        let mut command = self.net.command(Host::Standby, "timeout");
+        command.arg(COMMAND_MAX_S.to_string()).arg(binary()?).args(arguments);
         Ok(command)
     }
 
     /// A command of the operator that must succeed; its standard output.
     pub fn order(&self, arguments: &[&str]) -> Result<String> {
         let said = self.command(arguments)?;
-        ensure!(said.code == 0, "relais {} ended with {}: {}", arguments.join(" "), said.code, said.all().trim());
+        let end = super::daemon::tail(&said.all());
+        ensure!(said.code == 0, "relais {} ended with {}: {end}", arguments.join(" "), said.code);
         Ok(said.out)
     }
 

@@ -1,6 +1,7 @@
 //! Reading the whole film for nothing but its codes.
 
 use crate::region::event::EventRow;
+use crate::region::mailbox::KeyRow;
 use crate::{RegionStore, Result};
 
 /// Rows read at one time.
@@ -13,7 +14,10 @@ impl RegionStore {
     /// # Errors
     /// Those of reading.
     pub async fn verify(&self) -> Result<()> {
-        self.mailboxes().await?;
+        let rows: Vec<KeyRow> = sqlx::query_as(KeyRow::SELECT).fetch_all(&self.inner.engine.readers).await?;
+        for row in &rows {
+            self.verifies(row);
+        }
         let select = "SELECT * FROM event WHERE id > ?1 ORDER BY id LIMIT ?2";
         let mut after = 0;
         loop {
