@@ -14,6 +14,7 @@ mod domain;
 mod envelope;
 mod flags;
 mod folder_role;
+mod parse;
 mod region;
 mod relais_id;
 mod reply;

@@ -13,6 +13,7 @@ use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 use serde::{Deserialize, Serialize};
 
 use crate::Correspondence;
+use crate::parse::encoding;
 
 /// Parts deeper than this are shown as opaque: nobody nests so deep but to do harm.
 const DEPTH_MAX: usize = 40;
@@ -115,17 +116,21 @@ impl Part {
     #[must_use]
     pub fn at(&self, path: &[u32]) -> Option<&Self> {
         let Some((&number, rest)) = path.split_first() else { return Some(self) };
-        let holder = self.inner.as_deref().map_or(self, |inner| &inner.root);
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
-        if holder.is_multipart() {
-            return holder.children.get(index)?.at(rest);
+        if self.is_multipart() {
+            return self.children.get(index)?.below(rest);
         }
         // A message that is no multipart has one part, itself.
-        (index == 0 && (rest.is_empty() || holder.inner.is_some())).then_some(holder)?.at_single(rest)
+        if index == 0 { self.below(rest) } else { None }
     }
 
-    fn at_single(&self, rest: &[u32]) -> Option<&Self> {
-        if rest.is_empty() { Some(self) } else { self.at(rest) }
+    fn below(&self, rest: &[u32]) -> Option<&Self> {
+        match &self.inner {
+            _ if rest.is_empty() => Some(self),
+            Some(inner) => inner.root.at(rest),
+            None if self.is_multipart() => self.at(rest),
+            None => None,
+        }
     }
 
     /// All parts without parts of their own, in order, those of messages inside left out.
@@ -153,6 +158,16 @@ impl Part {
         part.settled()
     }
 
+    /// A message ends where its octets end, however much of it was read.
+    pub(crate) fn reaching_the_end_of(mut self, raw: &[u8]) -> Self {
+        let end = u32::try_from(raw.len()).unwrap_or(u32::MAX);
+        if self.end != end {
+            self.end = end;
+            self.lines = lines(raw.get(self.body()).unwrap_or_default());
+        }
+        self
+    }
+
     fn is_transparent(&self) -> bool {
         matches!(self.encoding.as_str(), "7bit" | "8bit" | "binary")
     }
@@ -169,14 +184,14 @@ impl Part {
             parameters,
             id: found.content_id().map(str::to_owned),
             description: found.content_description().map(str::to_owned),
-            encoding: found.content_transfer_encoding().unwrap_or("7bit").trim().to_lowercase(),
+            encoding: encoding(found, raw),
             disposition,
             language: languages(found),
             location: found.content_location().map(str::to_owned),
             header_start: found.offset_header,
             body_start: found.offset_body,
             end: found.offset_end.max(found.offset_body),
-            lines: u32::try_from(body.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX),
+            lines: lines(body),
             children: Vec::new(),
             inner: None,
         }
@@ -189,11 +204,12 @@ impl Part {
         if hollow || closed {
             (self.kind, self.subtype) = ("application".to_owned(), "octet-stream".to_owned());
         }
-        if self.encoding.is_empty() {
-            self.encoding.push_str("7bit");
-        }
         self
     }
+}
+
+pub(crate) fn lines(body: &[u8]) -> u32 {
+    u32::try_from(body.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX)
 }
 
 fn media_type(found: &MessagePart<'_>) -> (String, String, Vec<Parameter>) {

@@ -1,14 +1,20 @@
 //! What a list page and a FETCH of envelopes need to know of a message, so that they never open it.
 
-use mail_parser::{Address, HeaderName, HeaderValue, Message, MessageParser};
+use mail_parser::{Address, HeaderName, HeaderValue, Message};
 use serde::{Deserialize, Serialize};
 
 use crate::Part;
+use crate::parse::{parse, readable};
+use crate::structure::lines;
 
 /// Characters of the preview.
 const PREVIEW_CHARS: usize = 160;
-/// More messages inside messages than this, and nobody takes the whole apart.
-const INNER_MAX: usize = 64;
+/// Octets of the text that the preview is made of.
+const PREVIEW_BYTES: usize = 8 * 1024;
+/// Correspondents of one field; more are nobody's letter.
+const CORRESPONDENTS_MAX: usize = 2000;
+/// Characters of one text of a summary.
+const TEXT_CHARS: usize = 4000;
 
 /// A mailbox or a group mark of an address field, as IMAP's ENVELOPE has it (RFC 9051 §7.5.2): without a
 /// host it opens a group by its name, without both it closes one.
@@ -85,12 +91,12 @@ impl Summary {
     pub fn of(raw: &[u8]) -> Self {
         let size_bytes = raw.len() as u64;
         let Some(message) = parse(raw) else { return Self { root: opaque(raw), size_bytes, ..Self::default() } };
-        let root = Part::of(&message, raw, 0, 0);
+        let root = Part::of(&message, raw, 0, 0).reaching_the_end_of(raw);
         Self {
             correspondence: Correspondence::of(&message, raw),
             references: ids(message.header(HeaderName::References)),
             written_at_s: message.date().map(mail_parser::DateTime::to_timestamp),
-            preview: preview(&message),
+            preview: preview(&message, raw),
             size_bytes,
             has_attachment: root.leaves().into_iter().any(Part::is_attachment),
             root,
@@ -114,31 +120,28 @@ impl Summary {
     }
 }
 
-// The parser keeps messages inside messages in each other, and lets go of them the same way: thousands
-// of levels would exhaust the stack. Nothing that deep is mail.
-pub(crate) fn parse(raw: &[u8]) -> Option<Message<'_>> {
-    let inner = raw.windows(14).filter(|window| window.eq_ignore_ascii_case(b"message/rfc822")).take(INNER_MAX + 1);
-    if inner.count() > INNER_MAX {
-        return MessageParser::default().parse_headers(raw);
-    }
-    MessageParser::default().parse(raw)
-}
-
 fn opaque(raw: &[u8]) -> Part {
     Part {
         kind: "text".to_owned(),
         subtype: "plain".to_owned(),
         encoding: "8bit".to_owned(),
         end: u32::try_from(raw.len()).unwrap_or(u32::MAX),
-        lines: u32::try_from(raw.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX),
+        lines: lines(raw),
         ..Part::default()
     }
 }
 
-fn preview(message: &Message<'_>) -> String {
-    let text = message.body_preview(PREVIEW_CHARS * 4).unwrap_or_default();
+// The plain text, else what the page says.
+fn preview(message: &Message<'_>, raw: &[u8]) -> String {
+    let part = |ids: &[u32]| ids.first().and_then(|id| message.parts.get(*id as usize));
+    let part = part(&message.text_body).or_else(|| part(&message.html_body));
+    let text = part.and_then(|part| readable(part, raw, PREVIEW_BYTES)).unwrap_or_default();
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().take(PREVIEW_CHARS).collect()
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_CHARS).collect()
 }
 
 impl Correspondence {
@@ -148,14 +151,14 @@ impl Correspondence {
         let or_from = |list: Vec<Correspondent>| if list.is_empty() { from.clone() } else { list };
         Self {
             date: written(message, HeaderName::Date, raw),
-            subject: message.subject().map(str::to_owned),
+            subject: message.subject().map(cut),
             sender: or_from(field(HeaderName::Sender)),
             reply_to: or_from(field(HeaderName::ReplyTo)),
             to: field(HeaderName::To),
             cc: field(HeaderName::Cc),
             bcc: field(HeaderName::Bcc),
             in_reply_to: written(message, HeaderName::InReplyTo, raw),
-            message_id: message.message_id().map(|id| format!("<{id}>")),
+            message_id: message.message_id().map(|id| format!("<{}>", cut(id))),
             from,
         }
     }
@@ -168,11 +171,11 @@ fn written(message: &Message<'_>, name: HeaderName<'static>, raw: &[u8]) -> Opti
     let text = String::from_utf8_lossy(octets);
     let unfolded =
         text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    (!unfolded.is_empty()).then_some(unfolded)
+    (!unfolded.is_empty()).then(|| cut(&unfolded))
 }
 
 fn ids(value: Option<&HeaderValue<'_>>) -> Vec<String> {
-    let bracketed = |id: &std::borrow::Cow<'_, str>| format!("<{id}>");
+    let bracketed = |id: &std::borrow::Cow<'_, str>| format!("<{}>", cut(id));
     match value {
         Some(HeaderValue::Text(one)) => vec![bracketed(one)],
         Some(HeaderValue::TextList(many)) => many.iter().take(200).map(bracketed).collect(),
@@ -182,14 +185,18 @@ fn ids(value: Option<&HeaderValue<'_>>) -> Vec<String> {
 
 fn correspondents(value: Option<&HeaderValue<'_>>) -> Vec<Correspondent> {
     match value {
-        Some(HeaderValue::Address(Address::List(list))) => list.iter().filter_map(mailbox).collect(),
-        Some(HeaderValue::Address(Address::Group(groups))) => groups.iter().flat_map(group).collect(),
+        Some(HeaderValue::Address(Address::List(list))) => {
+            list.iter().filter_map(mailbox).take(CORRESPONDENTS_MAX).collect()
+        }
+        Some(HeaderValue::Address(Address::Group(groups))) => {
+            groups.iter().flat_map(group).take(CORRESPONDENTS_MAX).collect()
+        }
         _ => Vec::new(),
     }
 }
 
 fn mailbox(found: &mail_parser::Addr<'_>) -> Option<Correspondent> {
-    let name = found.name.as_deref().map(str::to_owned);
+    let name = found.name.as_deref().map(cut);
     let Some(address) = found.address.as_deref() else {
         return name.map(|name| Correspondent { mailbox: Some(name), host: Some(String::new()), name: None });
     };
@@ -254,6 +261,62 @@ mod tests {
         assert!(Summary::of(raw.as_bytes()).root.inner.is_none());
         let raw = "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n".repeat(50_000);
         let _ = Summary::of(raw.as_bytes());
+    }
+
+    #[test]
+    fn a_message_alone_is_one_part_and_what_it_holds_another() {
+        // RFC 9051 §6.4.5.1: a message that is no multipart has one part.
+        let raw = b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nHello\r\n";
+        let root = Summary::of(raw).root;
+        assert_eq!(&raw[root.at(&[1]).unwrap().body()], b"Subject: inner\r\n\r\nHello\r\n");
+        assert_eq!(&raw[root.at(&[1, 1]).unwrap().body()], b"Hello\r\n");
+        assert!(root.at(&[2]).is_none() && root.at(&[1, 1, 1]).is_none());
+    }
+
+    #[test]
+    fn encoded_messages_stay_closed_whatever_they_hold() {
+        // "Content-Type: message/rfc822" over and over.
+        let encoded = "Q29udGVudC1UeXBlOiBtZXNzYWdlL3JmYzgyMg0KDQpY".repeat(100_000);
+        for field in ["base64", "=?utf-8?q?base64?=", "BASE64 (x)", "quoted-printable"] {
+            let raw = format!("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {field}\r\n\r\n{encoded}\r\n");
+            let _ = (Summary::of(raw.as_bytes()), crate::readable_text(raw.as_bytes()));
+        }
+        let raw = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA==\r\n";
+        let root = Summary::of(raw.as_bytes()).root;
+        assert_eq!((root.kind.as_str(), root.encoding.as_str(), root.inner.is_none()), ("application", "base64", true));
+    }
+
+    #[test]
+    fn what_costs_more_than_mail_is_worth_is_read_by_its_header() {
+        let part = "--b\r\nContent-Type: multipart/mixed; boundary=nowhere\r\n\r\n";
+        let raw = format!("Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{}", part.repeat(100_000));
+        let summary = Summary::of(raw.as_bytes());
+        assert_eq!(summary.correspondence.subject.as_deref(), Some("x"));
+        assert_eq!(summary.root.end as usize, raw.len());
+        assert!(summary.root.children.is_empty());
+        let _ = Summary::of("a:\n".repeat(2_000_000).as_bytes());
+    }
+
+    #[test]
+    fn previews_are_decoded() {
+        let raw = "Content-Type: text/html; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+            <p>Pr=E9fec=\r\nture</p>\r\n";
+        assert_eq!(Summary::of(raw.as_bytes()).preview, "Préfecture");
+    }
+
+    #[test]
+    fn nor_do_those_that_do_not_say_what_they_are() {
+        for level in [
+            // RFC 2046 §5.1.5: what a digest holds are messages, unsaid.
+            "Content-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n\r\n",
+            "Content-Type: message/global\r\n\r\n",
+            "Content-Type: message/\r\n rfc822\r\n\r\n",
+            "Content-Type: message (a) / (b) rfc822\r\n\r\n",
+            "Content-Type: multipart/digest; boundary=a\r\n\r\n--a\r\n",
+        ] {
+            let _ = Summary::of(level.repeat(200_000).as_bytes());
+            let _ = crate::readable_text(level.repeat(200_000).as_bytes());
+        }
     }
 
     proptest! {

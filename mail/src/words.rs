@@ -2,7 +2,7 @@
 
 use mail_parser::PartType;
 
-use crate::summary::parse;
+use crate::parse::{parse, readable};
 
 /// A header text as it may stand in a field: itself when it is ASCII, else encoded words of at most 75
 /// octets each (RFC 2047 §2), to be parted by white space.
@@ -32,18 +32,26 @@ fn quoted(byte: u8) -> String {
     }
 }
 
-/// Everything in a message that people read: its header texts and its text parts, decoded. Empty for what
-/// is no mail.
+/// Everything in a message that people read: its text parts and those of messages inside, decoded. Empty for
+/// what is no mail.
 #[must_use]
 pub fn readable_text(raw: &[u8]) -> String {
     let Some(message) = parse(raw) else { return String::new() };
     let mut text = String::new();
-    for part in message.parts.iter().take(200) {
-        match &part.body {
-            PartType::Text(body) | PartType::Html(body) => text.push_str(body),
-            _ => continue,
+    let mut open = vec![message.parts.iter()];
+    let mut left = 500;
+    while let Some(part) = open.last_mut().map(Iterator::next) {
+        let Some(part) = part.filter(|_| left > 0) else {
+            open.pop();
+            continue;
+        };
+        left -= 1;
+        if let PartType::Message(inside) = &part.body {
+            open.push(inside.parts.iter());
+        } else if let Some(said) = readable(part, raw, usize::MAX) {
+            text.push_str(&said);
+            text.push('\n');
         }
-        text.push('\n');
     }
     text
 }
