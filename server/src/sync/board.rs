@@ -1,6 +1,6 @@
 //! What sync has seen so far: for `relais sync status`, for readiness, for Prometheus.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ::sync::Finding;
@@ -91,6 +91,11 @@ impl Board {
         standing.findings.push(finding);
     }
 
+    /// A mailbox is gone together with its owner.
+    pub(super) fn mailbox_forgotten(&self, address: &str) {
+        self.state().mailboxes.remove(address);
+    }
+
     /// The primary itself is in trouble, or is no longer.
     pub(super) fn primary(&self, finding: Option<Finding>) {
         self.state().primary = finding;
@@ -114,7 +119,9 @@ impl Board {
     pub fn findings(&self) -> Vec<Finding> {
         let state = self.state();
         let mailboxes = state.mailboxes.values().flat_map(|standing| &standing.findings);
-        state.primary.iter().chain(&state.directory_findings).chain(mailboxes).take(FINDINGS_MAX).cloned().collect()
+        let mut known = BTreeSet::new();
+        let all = state.primary.iter().chain(&state.directory_findings).chain(mailboxes);
+        all.filter(|finding| known.insert((&finding.name, &finding.what))).take(FINDINGS_MAX).cloned().collect()
     }
 
     /// For `relais sync status --json`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ::sync::history::{History, Looked, Memory};
 use ::sync::{Backoff, Finding, SyncError};
 use mail::Timestamp;
+use store::directory::AsOf;
 use store::region::MailboxRow;
 use store::{EntryId, RegionStore, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
@@ -81,7 +82,7 @@ impl Rounds {
                 continue;
             }
             while looking.len() >= self.connections {
-                self.ended(looking.join_next().await, &mut round, &mut in_a_row);
+                self.ended(looking.join_next().await, &mut round, &mut in_a_row).await;
             }
             if in_a_row >= DOWN_AFTER || *halted.borrow() {
                 break;
@@ -90,7 +91,7 @@ impl Rounds {
             looking.spawn(look((self.history.clone(), Arc::clone(&self.places)), region, row, kept, halted.clone()));
         }
         while let Some(ended) = looking.join_next().await {
-            self.ended(Some(ended), &mut round, &mut in_a_row);
+            self.ended(Some(ended), &mut round, &mut in_a_row).await;
         }
         round.primary_down = in_a_row >= DOWN_AFTER;
         self.board.primary(round.trouble.last().filter(|_| round.primary_down).cloned());
@@ -101,7 +102,7 @@ impl Rounds {
         Ok(round)
     }
 
-    fn ended(&mut self, ended: Option<Result<Ended, tokio::task::JoinError>>, round: &mut Round, in_a_row: &mut usize) {
+    async fn ended(&mut self, ended: Option<Result<Ended, tokio::task::JoinError>>, round: &mut Round, in_a_row: &mut usize) {
         let Some(Ok(Ended { owner, address, mut kept, result })) = ended else { return };
         match result {
             Ok(looked) => {
@@ -114,12 +115,23 @@ impl Rounds {
             Err(error) => {
                 *in_a_row = if is_of_the_primary(&error) { *in_a_row + 1 } else { 0 };
                 kept.due_at = kept.backoff.failed(now());
-                let finding = error.finding("history");
-                self.board.mailbox_failed(&address, finding.clone());
-                round.trouble.push(finding);
+                if self.has_left(&owner).await {
+                    self.board.mailbox_forgotten(&address);
+                } else {
+                    let finding = error.finding("history");
+                    self.board.mailbox_failed(&address, finding.clone());
+                    round.trouble.push(finding);
+                }
             }
         }
         self.kept.insert(owner, kept);
+    }
+}
+
+impl Rounds {
+    /// Whether somebody is no longer in the directory: then nobody wonders that the mailbox is not there.
+    async fn has_left(&self, owner: &EntryId) -> bool {
+        matches!(self.store.directory().entry(owner, AsOf::Now).await, Ok(None))
     }
 }
 

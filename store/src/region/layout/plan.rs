@@ -162,18 +162,19 @@ impl Projector {
         plan
     }
 
-    /// A folder whose UIDVALIDITY changed is read again: copies of what it had before are the same
-    /// messages. In doubt both stay.
+    /// A folder whose UIDVALIDITY changed is read again, or was given back what it had: copies of what it had before
+    /// are the same messages, by their bytes or as the same content. In doubt both stay.
     fn drop_doubles_of_renumbered_folders(&mut self) {
         let mut newest: HashMap<(PathMac, [u8; 16]), u32> = HashMap::new();
         for (place, message) in &self.placed {
-            if let Some(evidence) = message.evidence {
-                let known = newest.entry((place.folder, evidence)).or_default();
+            for sameness in [message.evidence, Some(message.content.0)].into_iter().flatten() {
+                let known = newest.entry((place.folder, sameness)).or_default();
                 *known = place.uidvalidity.max(*known);
             }
         }
         self.placed.retain(|place, message| {
-            message.evidence.is_none_or(|evidence| newest.get(&(place.folder, evidence)) == Some(&place.uidvalidity))
+            let mut samenesses = [message.evidence, Some(message.content.0)].into_iter().flatten();
+            samenesses.all(|sameness| newest.get(&(place.folder, sameness)) == Some(&place.uidvalidity))
         });
     }
 }
@@ -269,6 +270,14 @@ mod tests {
         let again = Event { uidvalidity: 2, ..arrived(5, INBOX, 9, 1) };
         let plan = planned(vec![arrived(1, INBOX, 1, 1), arrived(1, INBOX, 2, 2), again], 10);
         assert_eq!(plan.placed.len(), 2);
+    }
+
+    #[test]
+    fn a_message_given_back_to_an_emptied_folder_is_one_message() {
+        let before = arrived(1, INBOX, 1, 1);
+        let returned = Event { content: before.content, uidvalidity: 2, ..at(Kind::Returned, 5, INBOX, 1) };
+        let plan = planned(vec![before, returned], 10);
+        assert_eq!(plan.placed.iter().map(|(_, message)| message.source.unwrap().uidvalidity).collect::<Vec<_>>(), [2]);
     }
 
     #[test]
