@@ -166,7 +166,10 @@ fn original<'a>(notice: &Notice<'a>) -> MimePart<'a> {
     let header = header_of(notice.original);
     let header = header.get(..header.len().min(64 * 1024)).unwrap_or_default();
     let text: Cow<'a, str> = String::from_utf8_lossy(header);
-    MimePart::new("text/rfc822-headers", BodyPart::Text(text))
+    let plain = text.is_ascii();
+    let part = MimePart::new("text/rfc822-headers", BodyPart::Text(text));
+    // RFC 6522 §4 would rather have it readable as it is.
+    if plain { part.transfer_encoding("7bit") } else { part }
 }
 
 #[cfg(test)]
