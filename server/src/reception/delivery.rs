@@ -57,14 +57,14 @@ impl Delivery {
         match found.map_err(|error| replies::trouble("a recipient cannot be looked up", &error))? {
             Destination::Inside { owners, external } => {
                 for owner in owners {
-                    self.to_folder(&owner, FolderRole::Inbox, SystemFlags::NONE).await?;
+                    self.add_folder(&owner, FolderRole::Inbox, SystemFlags::NONE).await?;
                 }
-                external.into_iter().for_each(|address| self.to_elsewhere(address, recipient));
+                external.into_iter().for_each(|address| self.add_elsewhere(address, recipient));
                 Ok(())
             }
             Destination::Elsewhere => {
                 if let ForwardPath::Address(address) = &recipient.path {
-                    self.to_elsewhere(address.clone(), recipient);
+                    self.add_elsewhere(address.clone(), recipient);
                 }
                 Ok(())
             }
@@ -77,14 +77,14 @@ impl Delivery {
     ///
     /// # Errors
     /// The reply for the peer.
-    pub async fn to_folder(&mut self, owner: &EntryId, role: FolderRole, flags: SystemFlags) -> Result<(), Reply> {
+    pub async fn add_folder(&mut self, owner: &EntryId, role: FolderRole, flags: SystemFlags) -> Result<(), Reply> {
         let found = self.addressing.mailbox(owner).await;
         let (region, mailbox) = found.map_err(|error| replies::trouble("a mailbox cannot be found", &error))?;
         self.deliver.insert((region.name().to_string(), mailbox, role), (region, flags));
         Ok(())
     }
 
-    fn to_elsewhere(&mut self, address: Address, recipient: &Recipient) {
+    fn add_elsewhere(&mut self, address: Address, recipient: &Recipient) {
         if self.relay.iter().all(|known| known.recipient.key() != address.key()) {
             let original = recipient.original.clone();
             self.relay.push(RelayTo { recipient: address, notify: recipient.notify, original });

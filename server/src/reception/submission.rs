@@ -92,7 +92,7 @@ impl Submission {
         for recipient in &envelope.recipients {
             delivery.add(recipient).await?;
         }
-        delivery.to_folder(&person.id, FolderRole::Sent, SystemFlags::SEEN).await?;
+        delivery.add_folder(&person.id, FolderRole::Sent, SystemFlags::SEEN).await?;
         let stamps = self.signature(&from, &raw).into_iter().collect();
         let content = delivery.commit(Letter { envelope, raw: &raw, stamps, peer: Some(peer), at: now }).await?;
         tracing::info!(
