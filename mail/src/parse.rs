@@ -9,7 +9,8 @@
 //! until the stack ends and the process with it: letting go of them, which [`Parsed`] therefore does itself, and
 //! opening messages that were encoded, which is why nothing is decoded here but what is read.
 
-use std::ops::Deref;
+use std::borrow::Cow;
+use std::ops::{Deref, Range};
 use std::sync::LazyLock;
 
 use mail_parser::decoders::base64::base64_decode;
@@ -26,6 +27,11 @@ const SOUGHT_MAX_BYTES: usize = 1 << 31;
 const SHORT_LINES_MAX: usize = 1_000_000;
 /// Octets of a header, where nothing else is read.
 const HEADER_MAX_BYTES: usize = 256 * 1024;
+
+/// Rounds of quieting; after them, an encoded message may hide what follows it.
+const QUIETED_MAX: usize = 4;
+/// What is written over the type of an encoded message.
+const CLOSED_TYPE: &str = " closed/box";
 
 // Naming one field turns off what the parser does for all others: each that is read has to be named.
 static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
@@ -69,14 +75,58 @@ impl Drop for Parsed<'_> {
     }
 }
 
-/// Takes a message apart; what would cost more than any mail is worth has its header read only.
-pub(crate) fn parse(raw: &[u8]) -> Option<Parsed<'_>> {
+/// Takes a message apart and shows it to `then`; what would cost more than any mail is worth has its header read
+/// only. Octets are counted as in `raw`.
+pub(crate) fn taken_apart<T>(raw: &[u8], then: impl FnOnce(Option<&Message<'_>>) -> T) -> T {
+    let mut quieted = Cow::Borrowed(raw);
+    for _ in 0..QUIETED_MAX {
+        let closed = parse(&quieted).map(|message| closed_messages(&message, &quieted)).unwrap_or_default();
+        if closed.is_empty() {
+            break;
+        }
+        // The parser would look for a header in what is encoded, and find what follows the part instead. Their type
+        // is written over, octet for octet, until none is left.
+        for field in closed {
+            quiet(quieted.to_mut().get_mut(field).unwrap_or_default());
+        }
+    }
+    then(parse(&quieted).as_deref())
+}
+
+fn parse(raw: &[u8]) -> Option<Parsed<'_>> {
     let read = || match is_affordable(raw) {
         true => PARSER.parse(raw),
         false => PARSER.parse_headers(raw.get(..HEADER_MAX_BYTES).unwrap_or(raw)),
     };
     // A stranger's mail must not end a session, should the parser ever fall over it: it is shown as plain text.
     std::panic::catch_unwind(read).ok().flatten().map(Parsed)
+}
+
+/// Where the Content-Type of each message stands that is encoded.
+fn closed_messages(message: &Message<'_>, raw: &[u8]) -> Vec<Range<usize>> {
+    let mut levels = vec![&message.parts];
+    let mut closed = Vec::new();
+    while let Some(parts) = levels.pop() {
+        for part in parts {
+            if let PartType::Message(inside) = &part.body {
+                levels.push(&inside.parts);
+            }
+            let is_message = part.content_type().is_some_and(|said| said.ctype().eq_ignore_ascii_case("message"));
+            if is_message && matches!(encoding(part, raw).as_str(), "base64" | "quoted-printable") {
+                let field = part.headers.iter().rev().find(|header| header.name == HeaderName::ContentType);
+                closed.extend(field.map(|field| field.offset_start as usize..field.offset_end as usize));
+            }
+        }
+    }
+    closed
+}
+
+fn quiet(field: &mut [u8]) {
+    let said = CLOSED_TYPE.bytes().chain(std::iter::repeat(b' '));
+    // Its line ends stay where they are, and each line but the first starts with a space as it did.
+    for (octet, quiet) in field.iter_mut().filter(|octet| !matches!(octet, b'\r' | b'\n')).zip(said) {
+        *octet = quiet;
+    }
 }
 
 fn is_affordable(raw: &[u8]) -> bool {

@@ -197,11 +197,14 @@ impl Part {
         }
     }
 
-    // IMAP has no words for an empty multipart or a closed message: they become plain files.
+    // IMAP has no words for an empty multipart or a closed message: the one is a text, the other a file.
     fn settled(mut self) -> Self {
-        let hollow = self.kind == "multipart" && self.children.is_empty();
-        let closed = self.kind == "message" && self.subtype == "rfc822" && self.inner.is_none();
-        if hollow || closed {
+        if self.kind == "multipart" && self.children.is_empty() {
+            (self.kind, self.subtype) = ("text".to_owned(), "plain".to_owned());
+            self.parameters.clear();
+        }
+        let closed = self.kind == "message" && matches!(self.subtype.as_str(), "rfc822" | "global") && self.inner.is_none();
+        if closed || self.kind == "closed" {
             (self.kind, self.subtype) = ("application".to_owned(), "octet-stream".to_owned());
         }
         self

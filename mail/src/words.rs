@@ -1,8 +1,8 @@
 //! Texts of header fields: as encoded words on the way out, as plain text for whoever searches.
 
-use mail_parser::PartType;
+use mail_parser::{Message, PartType};
 
-use crate::parse::{parse, readable};
+use crate::parse::{readable, taken_apart};
 
 /// A header text as it may stand in a field: itself when it is ASCII, else encoded words of at most 75
 /// octets each (RFC 2047 §2), to be parted by white space.
@@ -36,7 +36,10 @@ fn quoted(byte: u8) -> String {
 /// what is no mail.
 #[must_use]
 pub fn readable_text(raw: &[u8]) -> String {
-    let Some(message) = parse(raw) else { return String::new() };
+    taken_apart(raw, |message| message.map(|message| all_text(message, raw)).unwrap_or_default())
+}
+
+fn all_text(message: &Message<'_>, raw: &[u8]) -> String {
     let mut text = String::new();
     let mut open = vec![message.parts.iter()];
     let mut left = 500;

@@ -34,6 +34,9 @@ use crate::Error;
 /// Responses to one command that are kept.
 const DATA_MAX: usize = 500_000;
 
+/// Octets written before the other end has to have taken some.
+const WRITE_BYTES: usize = 64 * 1024;
+
 /// A session with a primary.
 pub struct Client {
     reader: Reader,
@@ -80,11 +83,12 @@ impl Client {
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let limit = Duration::from_secs(self.answer_s);
         let stream = self.reader.stream();
-        let writing = async {
-            stream.write_all(bytes).await?;
-            stream.flush().await
-        };
-        timeout(limit, writing).await.map_err(|_| Error::TimedOut(self.answer_s))??;
+        // The limit is for each piece: a large message over a slow line takes its time.
+        for piece in bytes.chunks(WRITE_BYTES) {
+            let writing = stream.write_all(piece);
+            timeout(limit, writing).await.map_err(|_| Error::TimedOut(self.answer_s))??;
+        }
+        timeout(limit, stream.flush()).await.map_err(|_| Error::TimedOut(self.answer_s))??;
         Ok(())
     }
 

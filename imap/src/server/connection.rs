@@ -54,7 +54,7 @@ async fn run<A: Accounts>(
         let next = match said {
             Said::Command(command) => session.command(command, wire, &mut shutdown).await?,
             Said::Nonsense(tag) => session.nonsense(tag, wire),
-            Said::TooLarge(_) => Next::GoOn,
+            Said::TooLarge => Next::GoOn,
         };
         match next {
             Next::GoOn => {}

@@ -40,6 +40,18 @@ impl<'a> Asked<'a> {
         Self { set, items, by_uid }
     }
 
+    /// Whether all of it is offered: BINARY and MODSEQ are not.
+    pub(super) fn is_offered(&self) -> bool {
+        self.items.iter().all(|item| {
+            matches!(
+                item,
+                Item::Body | Item::BodyExt { .. } | Item::BodyStructure | Item::Envelope | Item::Flags
+                    | Item::InternalDate | Item::Rfc822 | Item::Rfc822Header | Item::Rfc822Size | Item::Rfc822Text
+                    | Item::Uid
+            )
+        })
+    }
+
     fn needs_summary(&self) -> bool {
         self.items.iter().any(|item| match item {
             Item::Envelope | Item::Body | Item::BodyStructure => true,
@@ -94,6 +106,9 @@ impl View {
         asked: Asked<'_>,
         wire: &mut Wire,
     ) -> Result<Verdict, Error> {
+        if !asked.is_offered() {
+            return Ok(Verdict::Bad("Something asked for is not offered"));
+        }
         let places = places(asked.set, &self.entries, asked.by_uid);
         let mut missing = None;
         for batch in places.chunks(BATCH) {
@@ -216,8 +231,8 @@ fn write_item(out: &mut Vec<u8>, item: &Item<'_>, entry: &Entry, known: &Known) 
                 None => write_octets(out, &name, found.as_deref()),
             }
         }
-        // Extensions that are not offered.
-        _ => out.put(b"UID 0"),
+        // Not offered, and refused before.
+        _ => {}
     }
 }
 

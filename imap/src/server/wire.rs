@@ -1,12 +1,15 @@
 //! A session's connection: commands in, responses out, with limits on size and time.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use imap_codec::decode::Decoder as _;
 use imap_codec::fragmentizer::{FragmentInfo, Fragmentizer};
 use imap_codec::imap_types::IntoStatic;
 use imap_codec::imap_types::auth::AuthenticateData;
-use imap_codec::imap_types::command::Command;
+use imap_codec::imap_types::command::{Command, CommandBody};
 use imap_codec::imap_types::core::LiteralMode;
+use imap_codec::imap_types::extensions::binary::{Literal8, LiteralOrLiteral8};
 use imap_codec::{AuthenticateDataCodec, CommandCodec};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
@@ -23,8 +26,31 @@ pub(super) enum Said {
     Command(Command<'static>),
     /// Something that is none, with its tag where it has one.
     Nonsense(Option<String>),
-    /// A command with a literal that was too large; it has been left out.
-    TooLarge(Option<String>),
+    /// A command with a literal that was too large; it has been left out, and the client told.
+    TooLarge,
+}
+
+/// Quirk: NUL in appended mail. RFC 9051 §4.3 keeps it to literal8 (RFC 3516), but real mail has it, and mail
+/// programs bring it in the literals they know.
+fn append_with_nul(said: &[u8]) -> Option<Command<'static>> {
+    let without_end = said.strip_suffix(b"\n")?;
+    let without_end = without_end.strip_suffix(b"\r").unwrap_or(without_end);
+    let masked: Vec<u8> = said.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
+    let (rest, command) = CommandCodec::default().decode(&masked).ok()?;
+    let Command { tag, body: CommandBody::Append { mailbox, flags, date, message } } = command.into_static() else {
+        return None;
+    };
+    let (length, mode) = match message {
+        LiteralOrLiteral8::Literal(literal) => (literal.as_ref().len(), literal.mode()),
+        LiteralOrLiteral8::Literal8(_) => return None,
+    };
+    // The message is the last that was said; nowhere else may there be a NUL.
+    let (before, raw) = without_end.split_at_checked(without_end.len().checked_sub(length)?)?;
+    if !rest.is_empty() || before.contains(&0) {
+        return None;
+    }
+    let message = LiteralOrLiteral8::Literal8(Literal8 { data: Cow::Owned(raw.to_vec()), mode });
+    Some(Command { tag, body: CommandBody::Append { mailbox, flags, date, message } })
 }
 
 /// The connection.
@@ -103,12 +129,13 @@ impl Wire {
     /// The next command.
     pub(super) async fn command(&mut self) -> Result<Said, Error> {
         if !self.message().await? {
-            return Ok(Said::TooLarge(self.tag()));
+            return Ok(Said::TooLarge);
         }
-        match self.fragments.decode_message(&CommandCodec::default()) {
-            Ok(command) => Ok(Said::Command(command.into_static())),
-            Err(_) => Ok(Said::Nonsense(self.tag())),
-        }
+        let command = match self.fragments.decode_message(&CommandCodec::default()) {
+            Ok(command) => Some(command.into_static()),
+            Err(_) => append_with_nul(self.fragments.message_bytes()),
+        };
+        Ok(command.map_or_else(|| Said::Nonsense(self.tag()), Said::Command))
     }
 
     /// The client's part of an AUTHENTICATE exchange; `None` when it cancels or talks nonsense.
@@ -130,8 +157,7 @@ impl Wire {
         loop {
             match self.fragments.progress() {
                 Some(FragmentInfo::Line { announcement: Some(literal), .. }) => {
-                    let max = self.literal_max_bytes();
-                    if literal.length > max {
+                    if literal.length > self.literal_max_bytes() {
                         return self.refuse_literal(literal.mode);
                     }
                     self.budget_bytes += literal.length as usize;
@@ -154,7 +180,12 @@ impl Wire {
     }
 
     fn literal_max_bytes(&self) -> u32 {
-        if self.signed_in { self.limits.append_max_bytes } else { self.limits.early_literal_max_bytes }
+        if !self.signed_in {
+            return self.limits.early_literal_max_bytes;
+        }
+        let mut words = self.fragments.message_bytes().split(|byte| *byte == b' ');
+        let appends = words.nth(1).is_some_and(|word| word.eq_ignore_ascii_case(b"APPEND"));
+        if appends { self.limits.append_max_bytes } else { u32::try_from(self.limits.command_max_bytes).unwrap_or(u32::MAX) }
     }
 
     fn check_budget(&self) -> Result<(), Error> {

@@ -19,7 +19,7 @@ pub(crate) fn write_structure(out: &mut Vec<u8>, part: &Part, extended: bool) {
             write_extension(out, part);
         }
     } else {
-        write_single(out, part);
+        write_single(out, part, extended);
         if extended {
             // body-fld-md5: nobody sends Content-MD5 any more.
             out.put(b" NIL");
@@ -29,7 +29,7 @@ pub(crate) fn write_structure(out: &mut Vec<u8>, part: &Part, extended: bool) {
     out.put(b")");
 }
 
-fn write_single(out: &mut Vec<u8>, part: &Part) {
+fn write_single(out: &mut Vec<u8>, part: &Part, extended: bool) {
     out.string(&part.kind);
     out.put(b" ");
     out.string(&part.subtype);
@@ -46,7 +46,7 @@ fn write_single(out: &mut Vec<u8>, part: &Part) {
         out.put(b" ");
         write_envelope(out, &inner.correspondence);
         out.put(b" ");
-        write_structure(out, &inner.root, false);
+        write_structure(out, &inner.root, extended);
     }
     if part.kind == "text" || part.inner.is_some() {
         out.put(format!(" {}", part.lines));
