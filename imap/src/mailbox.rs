@@ -89,6 +89,9 @@ pub enum Trouble {
     /// The content cannot be read now.
     #[error("the mailbox is sealed")]
     Sealed,
+    /// The folder is laid out anew: what the client knows of it is void.
+    #[error("the folder has been laid out anew, please select it again")]
+    Renewed,
     /// There is no room.
     #[error("there is no room")]
     Full,
@@ -147,6 +150,15 @@ pub trait Mailbox: Send + Sync + 'static {
 
     /// Subscribes to a folder, or no longer.
     fn subscribe(&self, folder: FolderId, subscribed: bool) -> impl Future<Output = Result<(), Trouble>> + Send;
+
+    /// The folder's UIDVALIDITY as it is now: laying a mailbox out anew gives it another one.
+    fn uidvalidity(&self, folder: FolderId) -> impl Future<Output = Result<u32, Trouble>> + Send {
+        async move {
+            let folders = self.folders().await?;
+            let found = folders.iter().find(|known| known.id == folder);
+            found.map(|known| known.uidvalidity).ok_or(Trouble::NoSuchFolder)
+        }
+    }
 
     /// The messages of a folder, by rising UID.
     fn messages(&self, folder: FolderId) -> impl Future<Output = Result<Vec<Entry>, Trouble>> + Send;

@@ -43,7 +43,11 @@ impl<A: Accounts> Session<A> {
                 };
                 match refreshed {
                     Ok(()) => Verdict::Ok(format!("[APPENDUID {} {}] Done", placed.uidvalidity, placed.uid)),
-                    Err(trouble) => trouble.into(),
+                    Err(trouble) => {
+                        // The message is in, whatever became of the selected folder: it is not to be sent again.
+                        let _ = self.lost(trouble);
+                        Verdict::Ok(format!("[APPENDUID {} {}] Done", placed.uidvalidity, placed.uid))
+                    }
                 }
             }
             Err(trouble) => trouble.into(),

@@ -21,7 +21,7 @@ impl<A: Accounts> Session<A> {
             if let Some(view) = &mut self.view
                 && let Err(trouble) = view.refresh(&*mailbox, true, &mut wire.out).await
             {
-                return Ok(trouble.into());
+                return Ok(self.lost(trouble));
             }
             wire.flush().await?;
             #[allow(clippy::disallowed_methods, reason = "this waits for a real client")]

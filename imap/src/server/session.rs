@@ -52,7 +52,7 @@ impl From<Trouble> for Verdict {
             Trouble::Exists => "[ALREADYEXISTS] ",
             Trouble::Gone => "[EXPUNGEISSUED] ",
             Trouble::NotAllowed(_) => "[CANNOT] ",
-            Trouble::Sealed => "[UNAVAILABLE] ",
+            Trouble::Sealed | Trouble::Renewed => "[UNAVAILABLE] ",
             Trouble::Full => "[OVERQUOTA] ",
             Trouble::Internal => "[SERVERBUG] ",
         };
@@ -68,11 +68,12 @@ pub(super) struct Session<A: Accounts> {
     pub(super) view: Option<View>,
     pub(super) failed_sign_ins: usize,
     errors: usize,
+    ends: bool,
 }
 
 impl<A: Accounts> Session<A> {
     pub(super) fn new(service: Service<A>, peer: Peer) -> Self {
-        Self { service, peer, mailbox: None, view: None, failed_sign_ins: 0, errors: 0 }
+        Self { service, peer, mailbox: None, view: None, failed_sign_ins: 0, errors: 0, ends: false }
     }
 
     pub(super) fn greet(&self, wire: &mut Wire) {
@@ -128,6 +129,10 @@ impl<A: Accounts> Session<A> {
         wire.out.put(line);
         if self.failed_sign_ins >= self.service.limits.sign_ins_max {
             wire.out.put(b"* BYE Too many failed sign-ins\r\n");
+            return Ok(Next::Leave);
+        }
+        if self.ends {
+            wire.out.put(b"* BYE The folder has changed, please come back\r\n");
             return Ok(Next::Leave);
         }
         Ok(if starts_tls && agreed { Next::Handshake } else { Next::GoOn })
@@ -241,17 +246,27 @@ impl<A: Accounts> Session<A> {
             }
             _ => return Ok(Verdict::Bad("That is not offered")),
         };
-        if let Err(trouble) = view.refresh(mailbox, may_renumber, &mut wire.out).await {
-            return Ok(trouble.into());
+        Ok(match view.refresh(mailbox, may_renumber, &mut wire.out).await {
+            Ok(()) => verdict,
+            Err(trouble) => self.lost(trouble),
+        })
+    }
+
+    /// What is told when the selected folder is no longer what it was: a client must not go on with its UIDs
+    /// (RFC 9051 §2.3.1.1), so the session ends, and the next one learns the new UIDVALIDITY.
+    pub(super) fn lost(&mut self, trouble: Trouble) -> Verdict {
+        if matches!(trouble, Trouble::Renewed | Trouble::NoSuchFolder) {
+            self.view = None;
+            self.ends = true;
         }
-        Ok(verdict)
+        trouble.into()
     }
 
     async fn noop(&mut self, mailbox: &A::Mailbox, wire: &mut Wire) -> Verdict {
         match &mut self.view {
             Some(view) => match view.refresh(mailbox, true, &mut wire.out).await {
                 Ok(()) => Verdict::done(),
-                Err(trouble) => trouble.into(),
+                Err(trouble) => self.lost(trouble),
             },
             None => Verdict::done(),
         }

@@ -29,6 +29,9 @@ impl View {
         if may_renumber {
             self.changed.mark_unchanged();
         }
+        if mailbox.uidvalidity(self.folder.id).await? != self.folder.uidvalidity {
+            return Err(Trouble::Renewed);
+        }
         let now = mailbox.messages(self.folder.id).await?;
         self.tell_vanished(&now, may_renumber, out);
         self.tell_flags(&now, out);

@@ -91,6 +91,10 @@ impl Mailbox for Open {
         self.region.subscribe(self.mailbox, id(folder), subscribed).await.map_err(trouble)
     }
 
+    async fn uidvalidity(&self, folder: FolderId) -> Result<u32, Trouble> {
+        self.region.uidvalidity(self.mailbox, id(folder)).await.map_err(trouble)
+    }
+
     async fn messages(&self, folder: FolderId) -> Result<Vec<Entry>, Trouble> {
         let placed = self.region.messages(self.mailbox, id(folder)).await.map_err(trouble)?;
         Ok(placed.into_iter().map(entry).collect())

@@ -53,6 +53,18 @@ impl RegionStore {
         Ok(folders)
     }
 
+    /// A folder's UIDVALIDITY as it is now, at the cost of one row.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`]; [`StoreError::NoView`] in standby.
+    pub async fn uidvalidity(&self, mailbox: MailboxId, folder: FolderId) -> Result<u32> {
+        self.open_view(mailbox).await?;
+        let select = "SELECT uidvalidity FROM folder WHERE id = ?1 AND mailbox = ?2";
+        let found = sqlx::query_scalar(select).bind(folder.0).bind(mailbox.0);
+        let found = found.fetch_optional(&self.inner.engine.readers).await?;
+        found.ok_or_else(|| StoreError::NoSuch("folder".to_owned()))
+    }
+
     /// Opens a folder's name and compares it with its hash.
     pub(crate) async fn verified_name(&self, mailbox: MailboxId, sealed: &[u8], name_mac: &[u8]) -> Result<String> {
         let name = self.open_name(mailbox, sealed).await?;
