@@ -66,7 +66,7 @@ async fn exercise(settings: &Settings, takes_nul: bool) {
     assert!(listed.iter().any(|known| known.path == folder.path && known.wire == folder.wire), "{listed:?}");
 
     let messages: Vec<_> = corpus().into_iter().filter(|raw| takes_nul || !raw.contains(&0)).collect();
-    let flags = Flags::from_names(["\\Seen", "\\Flagged", "projet"].into_iter());
+    let flags = Flags::from_names(["\\Seen", "\\Flagged", "projet"]);
     let received_at = Timestamp::from_unix_s(1_762_000_000);
     for raw in &messages {
         assert!(client.append(&folder, raw, &flags, received_at).await.unwrap().is_some());
@@ -100,7 +100,7 @@ async fn change(client: &mut Client, folder: &imap::client::Listed) {
     assert_eq!(client.search_field("Relais-Id", "abc.def").await.unwrap(), [uid]);
     let field = client.fetch_all(&uid.to_string(), Wanted::Field("Relais-Id")).await.unwrap();
     assert_eq!(field[0].body.as_deref(), Some(&b"Relais-Id: abc.def\r\n\r\n"[..]));
-    client.set_flags(&uid.to_string(), &Flags::from_names(["\\Answered"].into_iter())).await.unwrap();
+    client.set_flags(&uid.to_string(), &Flags::from_names(["\\Answered"])).await.unwrap();
     let facts = client.fetch_all(&uid.to_string(), Wanted::Flags).await.unwrap();
     assert_eq!(facts[0].flags.as_ref().unwrap().names().collect::<Vec<_>>(), ["\\Answered"]);
     assert!(client.move_to(uid, &sent).await.unwrap().is_some());
@@ -175,7 +175,7 @@ async fn follow(settings: &Settings) {
     let before = ours.examine(&inbox, None).await.unwrap().status;
     theirs.select(&inbox).await.unwrap();
     theirs.remove(before.uidnext - 1).await.unwrap();
-    theirs.set_flags(&(before.uidnext - 2).to_string(), &Flags::from_names(["\\Seen"].into_iter())).await.unwrap();
+    theirs.set_flags(&(before.uidnext - 2).to_string(), &Flags::from_names(["\\Seen"])).await.unwrap();
     let known = imap::client::Known { uidvalidity: before.uidvalidity, modseq: before.highest_modseq };
     let now = ours.examine(&inbox, Some(known)).await.unwrap();
     assert_eq!(now.vanished, [before.uidnext - 1..=before.uidnext - 1]);

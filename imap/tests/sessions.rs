@@ -318,3 +318,47 @@ async fn mail_with_nul_is_taken_as_it_is() {
         S: 4 OK *
     ").await;
 }
+
+#[tokio::test]
+async fn searches_read_dates_as_written_and_texts_decoded() {
+    let (address, reference, _stop) = listener(Limits::default(), true).await;
+    let at = mail::Timestamp::from_unix_s(1_700_000_000);
+    for raw in [
+        "Date: Mon, 2 Nov 2026 00:30:00 +0200\r\nSubject: =?utf-8?q?Pr=C3=A9fecture?=\r\nMessage-ID: <a.1@x.test>\r\n\r\nx\r\n",
+        "Date: 1 Nov 2026 22:30:00 +0000\r\nX-Rare: here\r\nSubject: other\r\n\r\ny\r\n",
+    ] {
+        reference.deliver("ami@x.test", raw.as_bytes().to_vec(), at);
+    }
+    play_on(address, "
+        C: 1 LOGIN ami@x.test pw
+        S: 1 OK *
+        C: 2 EXAMINE INBOX
+        S: * FLAGS *
+        S: * OK *
+        S: * 2 EXISTS
+        S: * 0 RECENT
+        S: * OK *
+        S: * OK *
+        S: * OK *
+        S: 2 OK *
+        C: 3 SEARCH CHARSET UTF-8 HEADER Subject {11+}
+        C: PR\u{c9}FECTURE
+        S: * SEARCH 1
+        S: 3 OK *
+        C: 4 SEARCH HEADER Message-ID A.1@X
+        S: * SEARCH 1
+        S: 4 OK *
+        C: 5 SEARCH HEADER X-Rare \"\"
+        S: * SEARCH 2
+        S: 5 OK *
+        C: 6 SEARCH NOT HEADER Message-ID \"\"
+        S: * SEARCH 2
+        S: 6 OK *
+        C: 7 SEARCH SENTON 2-Nov-2026
+        S: * SEARCH 1
+        S: 7 OK *
+        C: 8 SEARCH SENTBEFORE 2-Nov-2026
+        S: * SEARCH 2
+        S: 8 OK *
+    ").await;
+}

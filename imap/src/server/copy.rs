@@ -11,41 +11,35 @@ use super::wire::Wire;
 use crate::wire::Write as _;
 use crate::{Folder, Mailbox, Trouble};
 
+/// What COPY and MOVE carry.
+pub(super) struct Copying<'a> {
+    pub(super) set: &'a SequenceSet,
+    pub(super) to: &'a Name<'a>,
+    pub(super) uid: bool,
+}
+
 impl View {
-    pub(super) async fn copy(
-        &mut self,
-        mailbox: &impl Mailbox,
-        set: &SequenceSet,
-        to: &Name<'_>,
-        uid: bool,
-    ) -> Verdict {
-        let to = match target(mailbox, to).await {
+    pub(super) async fn copy(&mut self, mailbox: &impl Mailbox, what: Copying<'_>) -> Verdict {
+        let to = match target(mailbox, what.to).await {
             Ok(folder) => folder,
             Err(verdict) => return verdict,
         };
-        let uids = self.uids(&places(set, &self.entries, uid));
+        let uids = self.uids(&places(what.set, &self.entries, what.uid));
         match mailbox.copy(self.folder.id, &uids, to.id).await {
             Ok(pairs) => Verdict::Ok(format!("{}Done", copyuid(&to, &pairs))),
             Err(trouble) => trouble.into(),
         }
     }
 
-    pub(super) async fn move_to(
-        &mut self,
-        mailbox: &impl Mailbox,
-        set: &SequenceSet,
-        to: &Name<'_>,
-        uid: bool,
-        wire: &mut Wire,
-    ) -> Verdict {
+    pub(super) async fn move_to(&mut self, mailbox: &impl Mailbox, what: Copying<'_>, wire: &mut Wire) -> Verdict {
         if self.read_only {
             return Verdict::No("[READ-ONLY] The folder was opened for reading".to_owned());
         }
-        let to = match target(mailbox, to).await {
+        let to = match target(mailbox, what.to).await {
             Ok(folder) => folder,
             Err(verdict) => return verdict,
         };
-        let uids = self.uids(&places(set, &self.entries, uid));
+        let uids = self.uids(&places(what.set, &self.entries, what.uid));
         match mailbox.move_to(self.folder.id, &uids, to.id).await {
             Ok(pairs) => {
                 // RFC 6851 §4.3: COPYUID comes untagged, before the EXPUNGEs that the refresh sends.

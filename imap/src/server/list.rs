@@ -76,7 +76,9 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
     // One row of the usual table: which lengths of the name the pattern so far can stand for.
     let mut reached = vec![false; name_chars.len() + 1];
-    reached.first_mut().map(|start| *start = true);
+    if let Some(start) = reached.first_mut() {
+        *start = true;
+    }
     for symbol in pattern.into_iter().take(1000) {
         reached = step(symbol, &reached, &name_chars);
     }

@@ -11,12 +11,13 @@ use mail::{Correspondent, Summary, SystemFlags, Timestamp};
 use super::sequence::places;
 use super::session::Verdict;
 use super::view::View;
-use super::wire::Wire;
 use crate::wire::Write as _;
-use crate::{Entry, Error, Mailbox, MessageKey, Trouble};
+use crate::{Entry, Mailbox, MessageKey, Trouble};
 
 /// Keys within keys; more is no question that a person asks.
 const DEPTH_MAX: usize = 30;
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// What one message is asked.
 struct Candidate<'a> {
@@ -31,34 +32,33 @@ struct Readable {
     text: String,
 }
 
+/// What SEARCH asks.
+pub(super) struct Question<'a> {
+    pub(super) charset: Option<Charset<'static>>,
+    pub(super) keys: &'a [Key<'a>],
+    pub(super) uid: bool,
+}
+
 impl View {
-    pub(super) async fn search(
-        &mut self,
-        mailbox: &impl Mailbox,
-        charset: Option<Charset<'static>>,
-        keys: &[Key<'_>],
-        by_uid: bool,
-        wire: &mut Wire,
-    ) -> Result<Verdict, Error> {
-        let charset = charset.map(|charset| charset.as_ref().to_ascii_uppercase());
+    pub(super) async fn search(&mut self, mailbox: &impl Mailbox, asked: Question<'_>, out: &mut Vec<u8>) -> Verdict {
+        let charset = asked.charset.map(|charset| charset.as_ref().to_ascii_uppercase());
         if !matches!(charset.as_deref(), None | Some("UTF-8" | "US-ASCII")) {
-            return Ok(Verdict::No("[BADCHARSET (UTF-8 US-ASCII)] Ask in UTF-8".to_owned()));
+            return Verdict::No("[BADCHARSET (UTF-8 US-ASCII)] Ask in UTF-8".to_owned());
         }
-        if keys.iter().any(|key| depth(key) > DEPTH_MAX) {
-            return Ok(Verdict::Bad("Too deep"));
+        if asked.keys.iter().any(|key| depth(key) > DEPTH_MAX) {
+            return Verdict::Bad("Too deep");
         }
-        match self.matching(mailbox, keys).await {
-            Ok(found) => {
-                wire.out.put(b"* SEARCH");
-                for at in found {
-                    let number = self.entries.get(at).filter(|_| by_uid).map_or(at + 1, |entry| entry.uid as usize);
-                    wire.out.put(format!(" {number}"));
-                }
-                wire.out.put(b"\r\n");
-                Ok(Verdict::done())
-            }
-            Err(trouble) => Ok(trouble.into()),
+        let found = match self.matching(mailbox, asked.keys).await {
+            Ok(found) => found,
+            Err(trouble) => return trouble.into(),
+        };
+        out.put(b"* SEARCH");
+        for at in found {
+            let number = self.entries.get(at).filter(|_| asked.uid).map_or(at + 1, |entry| entry.uid as usize);
+            out.put(format!(" {number}"));
         }
+        out.put(b"\r\n");
+        Verdict::done()
     }
 
     async fn matching(&self, mailbox: &impl Mailbox, keys: &[Key<'_>]) -> Result<Vec<usize>, Trouble> {
@@ -143,11 +143,21 @@ fn depth(key: &Key<'_>) -> usize {
 }
 
 fn needs_raw(key: &Key<'_>) -> bool {
-    matches!(key, Key::Body(_) | Key::Text(_) | Key::Header(..)) || inner(key).into_iter().any(needs_raw)
+    let own = match key {
+        Key::Body(_) | Key::Text(_) => true,
+        Key::Header(name, _) => !is_summed_up(name.as_ref()),
+        _ => false,
+    };
+    own || inner(key).into_iter().any(needs_raw)
+}
+
+/// Fields that the summary holds whole.
+fn is_summed_up(name: &[u8]) -> bool {
+    ["subject", "message-id", "in-reply-to"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 fn needs_summary(key: &Key<'_>) -> bool {
-    let own = matches!(
+    let own = matches!(key, Key::Header(name, _) if is_summed_up(name.as_ref())) || matches!(
         key,
         Key::From(_) | Key::To(_) | Key::Cc(_) | Key::Bcc(_) | Key::Subject(_) | Key::Text(_)
             | Key::SentBefore(_) | Key::SentOn(_) | Key::SentSince(_)
@@ -193,7 +203,7 @@ fn flag_matches(key: &Key<'_>, entry: &Entry) -> Option<bool> {
 
 fn figure_matches(key: &Key<'_>, candidate: &Candidate<'_>) -> Option<bool> {
     let received = day(candidate.entry.received_at.as_unix_s());
-    let written = || candidate.summary.and_then(|summary| summary.written_at_s).map(day);
+    let written = || candidate.summary.and_then(written_on);
     let size = candidate.entry.size_bytes;
     Some(match key {
         Key::Larger(limit) => size > u64::from(*limit),
@@ -206,6 +216,20 @@ fn figure_matches(key: &Key<'_>, candidate: &Candidate<'_>) -> Option<bool> {
         Key::SentSince(date) => written().is_some_and(|written| written >= day_of(date)),
         _ => return None,
     })
+}
+
+// RFC 9051 §6.4.4: the date as it is written, whatever its time zone.
+fn written_on(summary: &Summary) -> Option<i64> {
+    let said = summary.correspondence.date.as_deref().unwrap_or_default();
+    let said = said.split_once(',').map_or(said, |(_, date)| date);
+    let mut words = said.split_ascii_whitespace();
+    let date = words.next().and_then(|date| date.parse::<u32>().ok());
+    let month = words.next().and_then(|name| MONTHS.iter().position(|month| name.eq_ignore_ascii_case(month)));
+    let year = words.next().filter(|year| year.len() == 4);
+    let as_written = date.zip(month).zip(year).and_then(|((date, month), year)| {
+        Timestamp::parse_rfc3339(&format!("{year}-{:02}-{date:02}T00:00:00Z", month + 1))
+    });
+    as_written.map(|midnight| day(midnight.as_unix_s())).or_else(|| summary.written_at_s.map(day))
 }
 
 fn day(unix_s: i64) -> i64 {
@@ -236,6 +260,14 @@ fn text_matches(key: &Key<'_>, candidate: &Candidate<'_>) -> bool {
             let subject = about.and_then(|about| about.subject.as_deref()).unwrap_or_default();
             folded(subject).contains(&wanted)
                 || raw.is_some_and(|raw| raw.text.contains(&wanted) || raw.header.contains(&wanted))
+        }
+        Key::Header(name, text) if is_summed_up(name.as_ref()) => {
+            let field = about.and_then(|about| match name.as_ref().to_ascii_lowercase().as_slice() {
+                b"subject" => about.subject.as_deref(),
+                b"message-id" => about.message_id.as_deref(),
+                _ => about.in_reply_to.as_deref(),
+            });
+            field.is_some_and(|field| folded(field).contains(&wanted(text.as_ref())))
         }
         Key::Header(name, text) => {
             raw.is_some_and(|raw| field_has(&raw.header, &wanted(name.as_ref()), &wanted(text.as_ref())))

@@ -11,6 +11,7 @@ use imap_codec::imap_types::command::{Command, CommandBody};
 use tokio::sync::watch;
 
 use super::Service;
+use super::copy::Copying;
 use super::view::View;
 use super::wire::Wire;
 use crate::wire::Write as _;
@@ -236,13 +237,14 @@ impl<A: Accounts> Session<A> {
                 view.store(mailbox, &sequence_set, storing, wire).await
             }
             CommandBody::Search { charset, criteria, uid } => {
-                view.search(mailbox, charset, criteria.as_ref(), uid, wire).await?
+                let question = super::search::Question { charset, keys: criteria.as_ref(), uid };
+                view.search(mailbox, question, &mut wire.out).await
             }
             CommandBody::Copy { sequence_set, mailbox: to, uid } => {
-                view.copy(mailbox, &sequence_set, &to, uid).await
+                view.copy(mailbox, Copying { set: &sequence_set, to: &to, uid }).await
             }
             CommandBody::Move { sequence_set, mailbox: to, uid } => {
-                view.move_to(mailbox, &sequence_set, &to, uid, wire).await
+                view.move_to(mailbox, Copying { set: &sequence_set, to: &to, uid }, wire).await
             }
             _ => return Ok(Verdict::Bad("That is not offered")),
         };
