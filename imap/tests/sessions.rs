@@ -362,3 +362,42 @@ async fn searches_read_dates_as_written_and_texts_decoded() {
         S: 8 OK *
     ").await;
 }
+
+#[tokio::test]
+async fn nobody_goes_on_with_uids_of_a_folder_that_was_laid_out_anew() {
+    let (address, reference, _stop) = listener(Limits::default(), true).await;
+    let at = mail::Timestamp::from_unix_s(1_700_000_000);
+    reference.deliver("ami@x.test", b"Subject: x\r\n\r\nx\r\n".to_vec(), at);
+    let opened = "
+        C: 1 LOGIN ami@x.test pw
+        S: 1 OK *
+        C: 2 SELECT INBOX
+        S: * FLAGS *
+        S: * OK *
+        S: * 1 EXISTS
+        S: * 0 RECENT
+        S: * OK *
+        S: * OK [UIDVALIDITY 1] *
+        S: * OK *
+        S: 2 OK *
+    ";
+    let mut talk = BufReader::new(TcpStream::connect(address).await.unwrap());
+    heard(&mut talk).await;
+    for line in opened.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match line.split_once(": ").unwrap() {
+            ("C", said) => talk.write_all(format!("{said}\r\n").as_bytes()).await.unwrap(),
+            (_, expected) => {
+                let said = heard(&mut talk).await;
+                assert!(fits(expected, &said), "{expected:?} {said:?}");
+            }
+        }
+    }
+    assert!(reference.renew("ami@x.test", "INBOX"));
+    talk.write_all(b"3 UID FETCH 1 (FLAGS)\r\n").await.unwrap();
+    let mut rest = Vec::new();
+    while !rest.last().is_some_and(String::is_empty) {
+        rest.push(heard(&mut talk).await);
+    }
+    assert!(rest.iter().any(|line| line.starts_with("3 NO [UNAVAILABLE]")), "{rest:?}");
+    assert!(rest.iter().any(|line| line.starts_with("* BYE")), "{rest:?}");
+}

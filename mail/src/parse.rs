@@ -79,18 +79,21 @@ impl Drop for Parsed<'_> {
 /// only. Octets are counted as in `raw`.
 pub(crate) fn taken_apart<T>(raw: &[u8], then: impl FnOnce(Option<&Message<'_>>) -> T) -> T {
     let mut quieted = Cow::Borrowed(raw);
-    for _ in 0..QUIETED_MAX {
-        let closed = parse(&quieted).map(|message| closed_messages(&message, &quieted)).unwrap_or_default();
-        if closed.is_empty() {
-            break;
+    let mut rounds = 0;
+    loop {
+        let message = parse(&quieted);
+        let closed = message.as_deref().map(|message| closed_messages(message, &quieted)).unwrap_or_default();
+        if closed.is_empty() || rounds == QUIETED_MAX {
+            return then(message.as_deref());
         }
+        drop(message);
+        rounds += 1;
         // The parser would look for a header in what is encoded, and find what follows the part instead. Their type
         // is written over, octet for octet, until none is left.
         for field in closed {
             quiet(quieted.to_mut().get_mut(field).unwrap_or_default());
         }
     }
-    then(parse(&quieted).as_deref())
 }
 
 fn parse(raw: &[u8]) -> Option<Parsed<'_>> {

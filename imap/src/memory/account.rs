@@ -73,6 +73,17 @@ impl Account {
         Ok(done)
     }
 
+    pub(super) fn renew(&self, folder: &str) -> bool {
+        let renewed = self.change(|state| {
+            state.made += 1;
+            let uidvalidity = u32::try_from(state.made).unwrap_or(u32::MAX);
+            let shelf = state.shelves.values_mut().find(|shelf| shelf.name == folder).ok_or(Trouble::NoSuchFolder)?;
+            shelf.uidvalidity = uidvalidity;
+            Ok(())
+        });
+        renewed.is_ok()
+    }
+
     pub(super) fn put(&self, folder: &str, raw: Vec<u8>, flags: Flags, received_at: Timestamp) {
         // The folder is made when it is missing: nothing can be in the way.
         let _ = self.change(|state| {

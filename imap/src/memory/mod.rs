@@ -50,6 +50,11 @@ impl Reference {
         self.account(login).map(|account| account.put(folder, raw, flags, received_at)).is_some()
     }
 
+    /// Lays a folder out anew: the same messages under a new UIDVALIDITY; whether there is such a folder.
+    pub fn renew(&self, login: &str, folder: &str) -> bool {
+        self.account(login).is_some_and(|account| account.renew(folder))
+    }
+
     fn account(&self, login: &str) -> Option<Arc<Account>> {
         let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         accounts.get(&login.to_lowercase()).cloned()
