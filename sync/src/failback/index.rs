@@ -43,6 +43,11 @@ impl Index {
         Ok(index)
     }
 
+    /// The folder has this content now.
+    pub(super) fn note(&mut self, content: ContentId, uid: u32) {
+        self.marked.insert(content, uid);
+    }
+
     /// Where the folder has this content, by its mark.
     pub(super) fn marked(&self, content: ContentId) -> Option<u32> {
         self.marked.get(&content).copied()

@@ -110,7 +110,7 @@ impl Pushing<'_> {
     async fn append_all(&mut self, path: &str, role: Option<FolderRole>, messages: Vec<Missing>, full: bool) -> Result<()> {
         let folder = self.targets.make(&mut self.session, path, role).await?;
         let uidvalidity = self.enter(&folder).await?;
-        let index = Index::read(&mut self.session, self.region, full).await?;
+        let mut index = Index::read(&mut self.session, self.region, full).await?;
         for message in messages {
             let raw = self.region.raw(self.mailbox.id, message.content).await?;
             let named = || index.named(&raw, message.received_at).filter(|_| full);
@@ -119,12 +119,15 @@ impl Pushing<'_> {
                 self.remember(message.content, Place { path: folder.path.clone(), uidvalidity, uid }, message.flags).await?;
                 continue;
             }
-            self.append(&folder, uidvalidity, message, raw).await?;
+            let content = message.content;
+            if let Some(uid) = self.append(&folder, uidvalidity, message, raw).await? {
+                index.note(content, uid);
+            }
         }
         Ok(())
     }
 
-    async fn append(&mut self, folder: &Listed, uidvalidity: u32, message: Missing, raw: Vec<u8>) -> Result<()> {
+    async fn append(&mut self, folder: &Listed, uidvalidity: u32, message: Missing, raw: Vec<u8>) -> Result<Option<u32>> {
         let Missing { content, flags, received_at } = message;
         let marked = mark(self.region, content, raw);
         let appended = self.session.client.append(folder, &marked, &flags, received_at).await;
@@ -133,7 +136,7 @@ impl Pushing<'_> {
             Err(error @ imap::Error::No { .. }) => {
                 let what = format!("a message of {} octets in {:?}: {error}", marked.len(), folder.path);
                 self.pushed.refused.push(what);
-                return Ok(());
+                return Ok(None);
             }
             Err(error) => return Err(self.session.refine(error)),
         };
@@ -145,7 +148,7 @@ impl Pushing<'_> {
         if let Some((uidvalidity, uid)) = place {
             self.remember(content, Place { path: folder.path.clone(), uidvalidity, uid }, flags).await?;
         }
-        Ok(())
+        Ok(place.map(|(_, uid)| uid))
     }
 
     /// A server without UIDPLUS does not say where a message went.
