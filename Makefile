@@ -25,7 +25,7 @@ packages:
 	tests/setup.sh
 
 unit:
-	$(CARGO) test --locked $(UNITS) --quiet
+	$(CARGO) test --locked $(UNITS) --quiet --no-fail-fast
 
 scenarios: packages
 	$(CARGO) build --locked -p server
