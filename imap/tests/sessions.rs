@@ -393,11 +393,28 @@ async fn nobody_goes_on_with_uids_of_a_folder_that_was_laid_out_anew() {
         }
     }
     assert!(reference.renew("ami@x.test", "INBOX"));
-    talk.write_all(b"3 UID FETCH 1 (FLAGS)\r\n").await.unwrap();
+    // It must not reach the message that has this UID now.
+    talk.write_all(b"3 UID STORE 1 +FLAGS (\\Deleted)\r\n").await.unwrap();
     let mut rest = Vec::new();
     while !rest.last().is_some_and(String::is_empty) {
         rest.push(heard(&mut talk).await);
     }
     assert!(rest.iter().any(|line| line.starts_with("3 NO [UNAVAILABLE]")), "{rest:?}");
     assert!(rest.iter().any(|line| line.starts_with("* BYE")), "{rest:?}");
+    play_on(address, "
+        C: 1 LOGIN ami@x.test pw
+        S: 1 OK *
+        C: 2 EXAMINE INBOX
+        S: * FLAGS *
+        S: * OK *
+        S: * 1 EXISTS
+        S: * 0 RECENT
+        S: * OK *
+        S: * OK *
+        S: * OK *
+        S: 2 OK *
+        C: 3 SEARCH DELETED
+        S: * SEARCH
+        S: 3 OK *
+    ").await;
 }

@@ -217,6 +217,10 @@ impl<A: Accounts> Session<A> {
                 | CommandBody::Store { uid: false, .. }
                 | CommandBody::Search { uid: false, .. }
         );
+        // Before anything is done by numbers that may mean other messages by now.
+        if let Err(trouble) = view.ensure_current(mailbox).await {
+            return Ok(self.lost(trouble));
+        }
         let verdict = match body {
             CommandBody::Close => {
                 let verdict = view.expunge_silently(mailbox).await;

@@ -26,16 +26,23 @@ impl View {
         if !self.changed.has_changed().unwrap_or(false) {
             return Ok(());
         }
+        self.ensure_current(mailbox).await?;
         if may_renumber {
             self.changed.mark_unchanged();
-        }
-        if mailbox.uidvalidity(self.folder.id).await? != self.folder.uidvalidity {
-            return Err(Trouble::Renewed);
         }
         let now = mailbox.messages(self.folder.id).await?;
         self.tell_vanished(&now, may_renumber, out);
         self.tell_flags(&now, out);
         self.tell_new(now, out);
+        Ok(())
+    }
+
+    /// Fails when the folder was laid out anew: its UIDs then name other messages.
+    pub(super) async fn ensure_current(&self, mailbox: &impl Mailbox) -> Result<(), Trouble> {
+        let may_differ = self.changed.has_changed().unwrap_or(true);
+        if may_differ && mailbox.uidvalidity(self.folder.id).await? != self.folder.uidvalidity {
+            return Err(Trouble::Renewed);
+        }
         Ok(())
     }
 
