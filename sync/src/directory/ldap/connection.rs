@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, StdStream};
 
-use super::Settings;
+use super::{Settings, fence};
 use crate::{Result, SyncError, tls};
 
 /// RFC 4533 §2.2, the Sync Request control.
@@ -29,6 +29,12 @@ impl Connection {
         let mut how = LdapConnSettings::new().set_conn_timeout(answer).set_starttls(settings.starttls);
         if settings.starttls || settings.url.starts_with("ldaps:") {
             how = how.set_config(tls::client_config(settings.ca_file.as_deref())?);
+        }
+        if let Some(host) = in_the_clear(settings) {
+            let connecting = tokio::time::timeout(answer, fence::connect(&host)).await;
+            let connected = connecting.map_err(|_| SyncError::Slow { primary: settings.url.clone() })?;
+            let stream = connected.map_err(|error| refine(settings, error.into()))?;
+            how = how.set_std_stream(StdStream::Tcp(stream));
         }
         let (driving, ldap) = LdapConnAsync::with_settings(how, &settings.url).await.map_err(|e| refine(settings, e))?;
         tokio::spawn(async move {
@@ -65,6 +71,14 @@ impl Connection {
             entry.attrs.values().flatten().any(|value| value == control)
         }))
     }
+}
+
+/// Host and port, when the connection stays in the clear.
+fn in_the_clear(settings: &Settings) -> Option<String> {
+    let rest = settings.url.strip_prefix("ldap://").filter(|_| !settings.starttls)?;
+    let host = rest.split('/').next().unwrap_or(rest);
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    Some(if has_port { host.to_owned() } else { format!("{host}:389") })
 }
 
 /// What an error of ldap3 means to us.

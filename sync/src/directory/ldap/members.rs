@@ -45,7 +45,7 @@ impl Names {
                 self.note(&shown.dn, id);
             }
         }
-        search.finish().await.success().map_err(|error| refine(settings, error.into()))?;
+        search.finish().await.success().map_err(|error| refine(settings, error))?;
         Ok(())
     }
 }

@@ -11,6 +11,7 @@
 
 mod attributes;
 mod connection;
+mod fence;
 mod members;
 mod paged;
 mod settings;

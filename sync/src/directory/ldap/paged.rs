@@ -22,7 +22,7 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection, names
     while let Some(entry) = search.next().await.map_err(|error| refine(settings, error))? {
         gathering.present(settings, connection, names, Shown::read(entry)).await?;
     }
-    search.finish().await.success().map_err(|error| refine(settings, error.into()))?;
+    search.finish().await.success().map_err(|error| refine(settings, error))?;
     gathering.look().whole = true;
     gathering.finish(settings, connection, names).await
 }

@@ -49,7 +49,7 @@ pub(super) async fn look(
     if done.rc == SYNC_REFRESH_REQUIRED {
         return Ok(None);
     }
-    let done = done.success().map_err(|error| refine(settings, error.into()))?;
+    let done = done.success().map_err(|error| refine(settings, error))?;
     note_done(settings, gathering.look(), &done, cookie)?;
     Ok(Some(gathering.finish(settings, connection, names).await?))
 }
