@@ -4,6 +4,8 @@ use anyhow::{Context as _, Result, bail};
 use failover::{Command, Step};
 use store::StoreError;
 use store::directory::{CredentialKind, SessionsOf};
+use store::region::{MailboxRow, RegionStore};
+use tokio::task::JoinSet;
 
 use super::observe::clean_point;
 use super::returning::Returning;
@@ -13,12 +15,18 @@ use crate::keys;
 
 /// The way in by which sessions of the primary's identity provider came.
 const VIA_IDENTITY_PROVIDER: &str = "saml";
-/// Mailboxes between two sentences of a long step.
-const SAY_EVERY: usize = 25;
+/// Mailboxes laid out at the same time: they share the store's commits, and a mail that arrives waits for no more
+/// than these.
+const TOGETHER: usize = 32;
 
 impl Executor {
     /// Does a command for its step and notes what came of it.
-    pub(super) async fn act(&mut self, step: Step, command: Command, returning: &dyn Returning) -> Result<(), StoreError> {
+    pub(super) async fn act(
+        &mut self,
+        step: Step,
+        command: Command,
+        returning: &dyn Returning,
+    ) -> Result<(), StoreError> {
         let Some(before) = self.stored.clone() else { return Ok(()) };
         let began = now();
         let outcome = self.attempt(&before, command, returning).await;
@@ -46,7 +54,11 @@ impl Executor {
             Command::FreezeSync => self.freeze(stored).await?,
             Command::ThawSync => self.thaw().await?,
             Command::RefuseIdentity => {
-                let ended = self.store.directory().end_sessions(SessionsOf::Via(VIA_IDENTITY_PROVIDER.to_owned()), now()).await?;
+                let ended = self
+                    .store
+                    .directory()
+                    .end_sessions(SessionsOf::Via(VIA_IDENTITY_PROVIDER.to_owned()), now())
+                    .await?;
                 self.hold(|held| held.refused = true);
                 return Ok(format!("{ended} sessions ended"));
             }
@@ -116,7 +128,8 @@ impl Executor {
     }
 
     async fn switch(&self, stored: &Stored, back: bool) -> Result<()> {
-        let names = self.names.as_ref().context("[dns] was taken out of the configuration during a run; put it back")?;
+        let names =
+            self.names.as_ref().context("[dns] was taken out of the configuration during a run; put it back")?;
         let plan = stored.records.as_ref().context("this run has no record plan")?;
         let reversed = back.then(|| plan.reversed());
         Ok(names.apply(reversed.as_ref().unwrap_or(plan)).await?)
@@ -142,14 +155,10 @@ impl Executor {
         let (mut done, mut failed) = (0_usize, Vec::new());
         for region in self.store.regions() {
             let mailboxes = region.mailboxes().await?;
-            for row in &mailboxes {
-                if let Err(error) = region.lay_out(row.id).await {
-                    failed.push(format!("{}: {error}", row.address));
-                }
-                done += 1;
-                if done.is_multiple_of(SAY_EVERY) {
-                    self.say(format!("Laying out the mailboxes: {done} of {}.", mailboxes.len()));
-                }
+            for together in mailboxes.chunks(TOGETHER) {
+                failed.extend(lay_out_together(region, together).await?);
+                done += together.len();
+                self.say(format!("Laying out the mailboxes: {done} of {}.", mailboxes.len()));
             }
         }
         match failed.first() {
@@ -159,7 +168,7 @@ impl Executor {
     }
 
     fn reseal(&self) {
-        self.store.regions().for_each(store::RegionStore::reseal);
+        self.store.regions().for_each(RegionStore::reseal);
         self.store.directory().reseal_contacts();
     }
 
@@ -197,6 +206,20 @@ impl Executor {
 }
 
 /// Whether only the command itself knows that it is done.
+/// Lays these mailboxes out at the same time and returns what failed, with the address.
+async fn lay_out_together(region: &RegionStore, mailboxes: &[MailboxRow]) -> Result<Vec<String>> {
+    let mut running = JoinSet::new();
+    for row in mailboxes {
+        let (region, id, address) = (region.clone(), row.id, row.address.clone());
+        running.spawn(async move { region.lay_out(id).await.map_err(|error| format!("{address}: {error}")) });
+    }
+    let mut failed = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        failed.extend(ended?.err());
+    }
+    Ok(failed)
+}
+
 const fn is_reported(command: Command) -> bool {
     matches!(
         command,
