@@ -10,7 +10,7 @@ use crate::demo;
 
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Play the story without a person; exit status 0 only if every step was verified from outside
+    /// Play the story without a person; exit status 0 only if every step was checked
     #[arg(long, conflicts_with = "active")]
     once: bool,
     /// Start with the failover already made

@@ -1,4 +1,4 @@
-//! The story: one timed line a step, each verified from outside.
+//! The story: one timed line a step, each checked, from outside where a protocol shows it.
 //!
 //! ```text
 //!   peace ──> attack ──> switch ──> work ──> back
@@ -50,7 +50,7 @@ pub async fn play(house: &House) -> bool {
     let mut play = Play { house, memory: Memory::default(), began: started() };
     match play.acts().await {
         Ok(()) => {
-            println!("{} every step was verified from outside", play.time());
+            println!("{} every step was checked; in brackets, over which protocol from outside", play.time());
             true
         }
         Err(error) => {
