@@ -29,6 +29,7 @@ mod secrets;
 mod serve;
 mod sync;
 mod tls;
+mod webmail;
 
 use std::process::ExitCode;
 

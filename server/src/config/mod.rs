@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
 pub use sections::{
-    Directory, DirectoryConnector, Dns, History, Imap, Log, LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal,
-    SmarthostTls, Smtp, Submission, Tls,
+    Console, Directory, DirectoryConnector, Dns, History, Imap, Language, Log, LogFormat, Metrics, Outbound, Primary,
+    PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, Webmail,
 };
 
 /// The example, which `relais init` fills in.
@@ -54,6 +54,12 @@ pub struct Config {
     /// Mailboxes for mail programs.
     #[serde(default)]
     pub imap: Imap,
+    /// Pages for the staff.
+    #[serde(default)]
+    pub webmail: Webmail,
+    /// Pages for the admins.
+    #[serde(default)]
+    pub console: Console,
     /// Our certificate.
     #[serde(default)]
     pub tls: Tls,
@@ -151,6 +157,9 @@ impl Config {
         }
         if self.outbound.dkim_key_file.is_some() != self.outbound.dkim_selector.is_some() {
             return wrong("outbound", "dkim_selector and dkim_key_file belong together: give both or neither");
+        }
+        if let Some(what) = self.webmail.wrong(&self.domains) {
+            return wrong("webmail", &what);
         }
         for (key, missing) in [
             ("directory", self.directory.as_ref().and_then(Directory::missing)),

@@ -1,7 +1,7 @@
 //! The tables of `relais.toml`. What a key means is written in `deploy/relais.example.toml` for whoever sets it.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use mail::{Domain, Region};
@@ -69,6 +69,128 @@ pub struct Imap {
 impl Default for Imap {
     fn default() -> Self {
         Self { listen: address("0.0.0.0:143"), listen_tls: address("0.0.0.0:993"), connections_max: 2000 }
+    }
+}
+
+/// `[webmail]` and `[console]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webmail {
+    /// Where browsers come in through a proxy that speaks TLS for us.
+    pub listen: Vec<SocketAddr>,
+    /// With TLS.
+    pub listen_tls: Vec<SocketAddr>,
+    /// What people type.
+    pub origin: Option<String>,
+    /// What passkeys are bound to.
+    pub relying_party: Option<Domain>,
+    /// `en`, `fr` or `de`
+    pub language: Language,
+    /// An IANA time zone; the system's when left out.
+    pub timezone: Option<String>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
+    /// Connections at one time.
+    pub connections_max: usize,
+}
+
+impl Default for Webmail {
+    fn default() -> Self {
+        Self {
+            listen: address("127.0.0.1:8080"),
+            listen_tls: Vec::new(),
+            origin: None,
+            relying_party: None,
+            language: Language::default(),
+            timezone: None,
+            proxies: Vec::new(),
+            connections_max: 1000,
+        }
+    }
+}
+
+impl Webmail {
+    /// What browsers show; made up from `hostname` where it is left out.
+    #[must_use]
+    pub fn origin(&self, hostname: &str) -> String {
+        let port = |listen: &[SocketAddr]| listen.first().map(SocketAddr::port);
+        self.origin.clone().unwrap_or_else(|| match (port(&self.listen_tls), port(&self.listen)) {
+            (Some(443), _) | (None, None) => format!("https://{hostname}"),
+            (Some(port), _) => format!("https://{hostname}:{port}"),
+            (None, Some(port)) => format!("http://localhost:{port}"),
+        })
+    }
+
+    /// What passkeys are bound to: named, or the origin's host where that was named.
+    #[must_use]
+    pub fn relying_party(&self) -> Option<String> {
+        let named = self.relying_party.as_ref().map(ToString::to_string);
+        named.or_else(|| self.origin.as_deref().and_then(host_of).map(str::to_owned))
+    }
+
+    pub(super) fn wrong(&self, domains: &[Domain]) -> Option<String> {
+        if let Some(origin) = &self.origin
+            && (host_of(origin).is_none() || origin.ends_with('/'))
+        {
+            return Some("origin is what people type, such as \"https://secours.example\", without a slash at the end".to_owned());
+        }
+        if let Some(zone) = &self.timezone
+            && jiff::tz::TimeZone::get(zone).is_err()
+        {
+            return Some(format!("timezone \"{zone}\" is not known; expected a name such as \"Europe/Paris\""));
+        }
+        let party = self.relying_party()?;
+        // Whoever holds the primary's DNS could make a page under that name, to which browsers would show passkeys.
+        let inside = |domain: &Domain| party == domain.as_str() || party.ends_with(&format!(".{domain}"));
+        let domain = domains.iter().find(|domain| inside(domain))?;
+        Some(format!("passkeys cannot be bound to {party}, which lies in {domain}: give origin or relying_party outside the organisation's mail domains"))
+    }
+}
+
+/// The host of `https://host` or `http://localhost:port`.
+fn host_of(origin: &str) -> Option<&str> {
+    let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))?;
+    let host = rest.split(':').next().unwrap_or(rest).trim_end_matches('/');
+    (!host.is_empty() && !host.contains(['/', '@', ' '])).then_some(host)
+}
+
+/// The language of whoever asks for none of ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English
+    #[default]
+    En,
+    /// French
+    Fr,
+    /// German
+    De,
+}
+
+/// `[console]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Where browsers come in through a proxy that speaks TLS for us.
+    pub listen: Vec<SocketAddr>,
+    /// With TLS.
+    pub listen_tls: Vec<SocketAddr>,
+    /// What admins type.
+    pub origin: Option<String>,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { listen: address("127.0.0.1:8081"), listen_tls: Vec::new(), origin: None }
+    }
+}
+
+impl Console {
+    /// What browsers show.
+    #[must_use]
+    pub fn origin(&self, hostname: &str) -> String {
+        let alike = Webmail { listen: self.listen.clone(), listen_tls: self.listen_tls.clone(), ..Webmail::default() };
+        self.origin.clone().unwrap_or_else(|| alike.origin(hostname))
     }
 }
 

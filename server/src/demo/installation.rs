@@ -81,7 +81,7 @@ fn clear(dir: &Path) -> Result<()> {
 }
 
 fn configuration(ports: &Ports, unlock_public: &str) -> String {
-    let Ports { smtp, submission, submission_tls, imap, imap_tls, dns } = ports;
+    let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console } = ports;
     format!(
         r#"{MARK}
 organisation = "Mairie de Villeneuve"
@@ -100,6 +100,16 @@ listen_tls = ["{RELAIS}:{submission_tls}"]
 [imap]
 listen = ["{RELAIS}:{imap}"]
 listen_tls = ["{RELAIS}:{imap_tls}"]
+
+[webmail]
+listen = ["{RELAIS}:{webmail}"]
+origin = "http://localhost:{webmail}"
+language = "fr"
+timezone = "Europe/Paris"
+
+[console]
+listen = ["{RELAIS}:{console}"]
+origin = "http://localhost:{console}"
 
 [metrics]
 listen = ""

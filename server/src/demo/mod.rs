@@ -57,7 +57,7 @@ pub async fn stay(dir: Option<&Path>, active: bool) -> Result<ExitCode> {
 }
 
 fn welcome(house: &House, dir: &Path, active: bool) {
-    let Ports { smtp, submission, submission_tls, imap, imap_tls, dns } = house.ports;
+    let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console } = house.ports;
     let (phase, people, dir) = (if active { "active" } else { "standby" }, STAFF.len(), dir.display());
     println!(
         "Relais runs for {DOMAIN}, in phase {phase}.\n\n\
@@ -65,6 +65,8 @@ fn welcome(house: &House, dir: &Path, active: bool) {
          submission  127.0.0.1:{submission} (STARTTLS)  127.0.0.1:{submission_tls} (TLS)\n\
          IMAP        127.0.0.1:{imap} (STARTTLS)  127.0.0.1:{imap_tls} (TLS)\n\
          DNS         127.0.0.1:{dns}\n\
+         webmail     http://localhost:{webmail}\n\
+         console     http://localhost:{console}\n\
          the primary 127.0.0.2:{smtp} (SMTP)  127.0.0.2:{imap_tls} (IMAP, TLS)\n\n\
          {people} people sign in, such as accueil@{DOMAIN} and maire@{DOMAIN}; everybody's app password is {PASSWORD}.\n\
          Mailboxes open once Relais is active:\n\

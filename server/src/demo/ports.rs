@@ -20,12 +20,24 @@ pub struct Ports {
     pub imap_tls: u16,
     /// DNS.
     pub dns: u16,
+    /// Pages for the staff.
+    pub webmail: u16,
+    /// Pages for the admins.
+    pub console: u16,
 }
 
 impl Ports {
     /// Those that documents name.
-    pub const KNOWN: Self =
-        Self { smtp: 2525, submission: 2587, submission_tls: 2465, imap: 2143, imap_tls: 2993, dns: 5300 };
+    pub const KNOWN: Self = Self {
+        smtp: 2525,
+        submission: 2587,
+        submission_tls: 2465,
+        imap: 2143,
+        imap_tls: 2993,
+        dns: 5300,
+        webmail: 8080,
+        console: 8081,
+    };
 
     /// Free ones.
     ///
@@ -40,6 +52,8 @@ impl Ports {
             imap: held.take(&[RELAIS])?,
             imap_tls: held.take(&[RELAIS, PRIMARY])?,
             dns: held.take(&[RELAIS])?,
+            webmail: held.take(&[RELAIS])?,
+            console: held.take(&[RELAIS])?,
         })
     }
 }
@@ -83,8 +97,8 @@ mod tests {
 
     #[test]
     fn free_ports_differ() {
-        let ports = Ports::free().unwrap();
-        let mut all = [ports.smtp, ports.submission, ports.submission_tls, ports.imap, ports.imap_tls, ports.dns];
+        let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console } = Ports::free().unwrap();
+        let mut all = [smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
     }

@@ -34,7 +34,7 @@ pub struct Parts<'a> {
     pub figures: &'a ReceptionFigures,
 }
 
-/// Binds and serves all SMTP listeners; they end with `shutdown`.
+/// Binds and serves all SMTP listeners; they end with `shutdown`. Returns what takes our staff's mail, for the webmail.
 ///
 /// # Errors
 /// An address that cannot be listened on, a DKIM key that cannot be used.
@@ -43,7 +43,7 @@ pub async fn start(
     config: &Config,
     tasks: &mut JoinSet<()>,
     shutdown: &watch::Receiver<bool>,
-) -> Result<()> {
+) -> Result<Arc<Submission>> {
     let hostname = config.hostname();
     let inbound = Inbound::new(Arc::clone(parts.addressing), &hostname, parts.figures.clone());
     let signers = Arc::new(outbound::signers(config)?);
@@ -61,7 +61,7 @@ pub async fn start(
     reception.open(bind_all("smtp.listen", &config.smtp.listen).await?, &inbound, tasks, shutdown);
     starttls.open(bind_all("submission.listen", &config.submission.listen).await?, &submission, tasks, shutdown);
     implicit.open(bind_all("submission.listen_tls", &config.submission.listen_tls).await?, &submission, tasks, shutdown);
-    Ok(())
+    Ok(submission)
 }
 
 /// One kind of listener.

@@ -19,6 +19,7 @@ mod submission;
 pub use addressing::Addressing;
 pub use delivery::{Delivery, Letter, notice_envelope};
 pub use listeners::{Parts, start};
+pub use submission::Submission;
 
 #[cfg(test)]
 mod tests;

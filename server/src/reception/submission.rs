@@ -13,7 +13,7 @@ use mail::{Address, Envelope, FolderRole, ForwardPath, Recipient, Reply, Reverse
 use smtp::dkim::Signer;
 use smtp::{Login, MailParameters, Peer, Reception, header};
 use store::directory::{Directory, Entry};
-use store::EntryId;
+use store::{ContentId, EntryId};
 
 use super::addressing::Addressing;
 use super::delivery::{Delivery, Letter};
@@ -69,6 +69,14 @@ impl Submission {
         signer.sign(raw).inspect_err(|error| tracing::error!(%error, "cannot sign a message")).ok()
     }
 
+    /// Whether a recipient can be sent to.
+    ///
+    /// # Errors
+    /// The reply for a mail program.
+    pub async fn accepts(&self, recipient: Recipient) -> Result<(), Reply> {
+        Delivery::new(&self.addressing, &self.hostname).add(&recipient).await
+    }
+
     async fn may_send_as(&self, peer: &Peer, path: &ReversePath) -> Result<(), Reply> {
         if !self.addressing.is_accepting() {
             return Err(replies::standing_by());
@@ -80,7 +88,11 @@ impl Submission {
         }
     }
 
-    async fn take(&self, peer: &Peer, envelope: &Envelope, raw: Vec<u8>) -> Result<Reply, Reply> {
+    /// Takes a message of whoever `peer` signed in as; durable, and in Sent, when this returns.
+    ///
+    /// # Errors
+    /// The reply for a mail program.
+    pub async fn take(&self, peer: &Peer, envelope: &Envelope, raw: Vec<u8>) -> Result<ContentId, Reply> {
         if !self.addressing.is_accepting() {
             return Err(replies::standing_by());
         }
@@ -102,7 +114,8 @@ impl Submission {
             size_bytes = raw.len(),
             "accepted a message from our staff"
         );
-        Ok(replies::taken(&content.to_string()))
+        self.figures.accepted.get_or_create(&Way { by: By::Submission }).inc();
+        Ok(content)
     }
 
     fn count<T>(&self, result: Result<T, Reply>) -> Result<T, Reply> {
@@ -116,14 +129,12 @@ impl Reception for Submission {
     }
 
     async fn recipient(&self, _: &Peer, _: &Envelope, path: &ForwardPath) -> Result<(), Reply> {
-        let mut delivery = Delivery::new(&self.addressing, &self.hostname);
-        self.count(delivery.add(&Recipient::from(path.clone())).await)
+        self.count(self.accepts(Recipient::from(path.clone())).await)
     }
 
     async fn message(&self, peer: &Peer, envelope: Envelope, raw: Vec<u8>) -> Result<Reply, Reply> {
-        let reply = self.count(self.take(peer, &envelope, raw).await)?;
-        self.figures.accepted.get_or_create(&Way { by: By::Submission }).inc();
-        Ok(reply)
+        let content = self.count(self.take(peer, &envelope, raw).await)?;
+        Ok(replies::taken(&content.to_string()))
     }
 
     async fn authenticate(&self, peer: &Peer, login: &str, password: &str) -> Result<Login, Reply> {

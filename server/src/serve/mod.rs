@@ -24,7 +24,7 @@ use crate::executor::Executor;
 use crate::gauges::Gauges;
 use crate::metrics::{self, Figures};
 use crate::reception::{self, Addressing};
-use crate::{cli, failback, listen, mailbox, outbound, queue, sync, tls};
+use crate::{cli, failback, listen, mailbox, outbound, queue, sync, tls, webmail};
 
 pub use opening::{house_keys, open_store};
 
@@ -63,7 +63,7 @@ impl Running {
             tls: &shown.config,
             figures: &figures.reception,
         };
-        reception::start(parts, config, &mut running.tasks, &stop).await?;
+        let submission = reception::start(parts, config, &mut running.tasks, &stop).await?;
         let parts = mailbox::Parts {
             addressing: &addressing,
             directory: store.directory(),
@@ -74,6 +74,15 @@ impl Running {
         mailbox::start(parts, config, &mut running.tasks, &stop).await?;
         let parts = outbound::Parts { store: &store, addressing: &addressing, resolver, figures: &figures.queue };
         outbound::start(parts, config, &mut running.tasks, &stop)?;
+        let parts = webmail::Parts {
+            store: &store,
+            identity: &identity,
+            addressing: &addressing,
+            submission: &submission,
+            executor: &desk,
+            tls: &shown.config,
+        };
+        webmail::start(parts, config, &mut running.tasks, &stop).await?;
         let gauges =
             Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
         running.tasks.spawn(gauges.run(stop.clone()));

@@ -1,0 +1,100 @@
+//! The web listeners of the configuration, and what their pages ask of the running service.
+//!
+//! ```text
+//!   browser ──> webmail::serve ──> staff pages ──> Pages (webmail::Service) ──┬─ Addressing: whose mailbox is where
+//!                                                                            ├─ Submission: sending
+//!                                                                            └─ executor's news: the banner
+//! ```
+
+mod service;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use identity::Identity;
+use jiff::tz::TimeZone;
+use store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use webmail::{House, Lang, Limits, Settings};
+
+use crate::clock;
+use crate::config::{Config, Language};
+use crate::executor;
+use crate::listen::bind_all;
+use crate::reception::{Addressing, Submission};
+
+/// What the pages work with.
+pub struct Parts<'a> {
+    /// Where everything is kept.
+    pub store: &'a Store,
+    /// How people are let in.
+    pub identity: &'a Identity,
+    /// Whose mailbox is where.
+    pub addressing: &'a Arc<Addressing>,
+    /// What sends.
+    pub submission: &'a Arc<Submission>,
+    /// What is going on.
+    pub executor: &'a executor::Desk,
+    /// Our certificate.
+    pub tls: &'a Arc<rustls::ServerConfig>,
+}
+
+/// Binds and serves the web listeners; they end with `shutdown`.
+///
+/// # Errors
+/// An address that cannot be listened on.
+pub async fn start(
+    parts: Parts<'_>,
+    config: &Config,
+    tasks: &mut JoinSet<()>,
+    shutdown: &watch::Receiver<bool>,
+) -> Result<()> {
+    let house = house(&parts, config);
+    let limits = Limits { connections_max: config.webmail.connections_max, ..Limits::default() };
+    let acceptor = TlsAcceptor::from(Arc::clone(parts.tls));
+    let staff = webmail::staff::router(house.clone());
+    for (key, addresses, tls) in [
+        ("webmail.listen", &config.webmail.listen, None),
+        ("webmail.listen_tls", &config.webmail.listen_tls, Some(&acceptor)),
+    ] {
+        for listener in bind_all(key, addresses).await? {
+            let (router, settings) = (staff.clone(), Arc::clone(&house.settings));
+            tasks.spawn(webmail::serve(listener, tls.cloned(), router, (settings, limits), shutdown.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn house(parts: &Parts<'_>, config: &Config) -> House {
+    House {
+        store: parts.store.clone(),
+        identity: parts.identity.clone(),
+        service: Arc::new(service::Pages {
+            addressing: Arc::clone(parts.addressing),
+            submission: Arc::clone(parts.submission),
+            news: parts.executor.news(),
+        }),
+        settings: Arc::new(settings(config)),
+        clock: clock::now,
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let zone = config.webmail.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    Settings {
+        organisation: config.organisation.clone(),
+        domains: config.domains.clone(),
+        origin: config.webmail.origin(&config.hostname()),
+        relying_party: config.webmail.relying_party(),
+        zone: zone.unwrap_or_else(TimeZone::system),
+        lang: match config.webmail.language {
+            Language::En => Lang::En,
+            Language::Fr => Lang::Fr,
+            Language::De => Lang::De,
+        },
+        message_max_bytes: config.smtp.size_max_bytes,
+        proxies: config.webmail.proxies.clone(),
+    }
+}

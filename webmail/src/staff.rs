@@ -1,0 +1,22 @@
+//! The webmail's routes.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+
+use crate::guard;
+use crate::trouble::dress;
+use crate::{House, assets, folder};
+
+/// All pages of the staff.
+pub fn router(house: House) -> Router {
+    let guarded = Router::new()
+        .merge(folder::router())
+        .layer(from_fn_with_state(house.clone(), guard::staff));
+    let open = Router::new().layer(from_fn(guard::open));
+    Router::new()
+        .merge(guarded)
+        .merge(open)
+        .merge(assets::router())
+        .layer(from_fn_with_state(house.clone(), dress))
+        .with_state(house)
+}
