@@ -18,6 +18,7 @@ mod parse;
 mod region;
 mod relais_id;
 mod reply;
+pub mod search;
 mod structure;
 mod summary;
 mod timestamp;

@@ -39,7 +39,7 @@ pub fn readable_text(raw: &[u8]) -> String {
     taken_apart(raw, |message| message.map(|message| all_text(message, raw)).unwrap_or_default())
 }
 
-fn all_text(message: &Message<'_>, raw: &[u8]) -> String {
+pub(crate) fn all_text(message: &Message<'_>, raw: &[u8]) -> String {
     let mut text = String::new();
     let mut open = vec![message.parts.iter()];
     let mut left = 500;
