@@ -22,6 +22,8 @@ mod house;
 mod serve;
 pub mod staff;
 mod texts;
+#[cfg(test)]
+pub(crate) mod testing;
 mod trouble;
 
 pub use house::{House, Outbound, Sent, Service, Settings, Soon, Standing};

@@ -5,6 +5,9 @@ mod links;
 mod list;
 mod page;
 
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
 use axum::routing::{get, post};
 

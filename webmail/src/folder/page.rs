@@ -17,6 +17,14 @@ struct Page {
     frame: Frame,
     list: List,
     done: Option<&'static str>,
+    undo: Option<Undo>,
+}
+
+/// The way back of a move.
+struct Undo {
+    at: i64,
+    to: i64,
+    uids: Vec<u32>,
 }
 
 /// What was just done, said once above the list.
@@ -24,9 +32,20 @@ struct Page {
 pub struct Done {
     #[serde(default)]
     done: String,
+    #[serde(default)]
+    at: i64,
+    #[serde(default)]
+    from: i64,
+    #[serde(default)]
+    uids: String,
 }
 
 impl Done {
+    fn undo(&self) -> Option<Undo> {
+        let uids: Vec<u32> = self.uids.split('.').take(50).filter_map(|uid| uid.parse().ok()).collect();
+        (!uids.is_empty()).then_some(Undo { at: self.at, to: self.from, uids })
+    }
+
     fn says(&self, lang: Lang) -> Option<&'static str> {
         match self.done.as_str() {
             "moved" => Some(lang.done_moved()),
@@ -57,6 +76,6 @@ pub async fn show(
 ) -> Result<Response, Trouble> {
     let list = List::read(&house, &staff, folder, query).await?;
     let frame = Frame::inside(&house, &staff, list.name.clone()).await?.at_folder(folder);
-    let done = done.says(staff.person.lang);
-    Ok(html(&Page { frame, list, done }))
+    let (said, undo) = (done.says(staff.person.lang), done.undo());
+    Ok(html(&Page { frame, list, done: said, undo }))
 }

@@ -23,8 +23,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use store::directory::{Role, Session};
 
-pub use form::{FIELD, Fields};
+pub use form::{FIELD, Fields, encoded};
 pub use who::{Admin, Person, Staff};
+#[cfg(test)]
+pub(crate) use who::form_token;
 
 use crate::frame::{cookie, see_other};
 use crate::{House, Lang, Trouble};

@@ -26,7 +26,7 @@ impl Visit {
 }
 
 /// The token of a session's forms. It says nothing about the session's own.
-pub(super) fn form_token(session_token: &str) -> String {
+pub(crate) fn form_token(session_token: &str) -> String {
     // A key of any length is taken.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(session_token.as_bytes()) else { return String::new() };
     mac.update(b"relais form token v1");
