@@ -30,10 +30,12 @@ impl House {
             name: Region::parse("fr").unwrap(),
             country: "FR".to_owned(),
             unlock_public: UnlockKey::generate().public(),
+            database: store::Database::default(),
         };
         let config = StoreConfig {
             data: folder.path().to_owned(),
             node: "one".to_owned(),
+            database: store::Database::default(),
             regions: vec![region],
             keys: keys.clone(),
         };

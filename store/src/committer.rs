@@ -13,13 +13,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::db::{self, Conn, Pool};
 use crate::{Result, StoreError};
 
 /// The most jobs in one transaction.
 const BATCH_JOBS: usize = 256;
+
+/// SQLite takes the write lock at once, PostgreSQL row by row.
+const BEGIN: db::Sql = db::Sql { sqlite: "BEGIN IMMEDIATE; SAVEPOINT job", postgres: "BEGIN; SAVEPOINT job" };
 
 /// What a job does: a future on the connection it is lent.
 pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
@@ -32,7 +35,7 @@ pub(crate) struct Committer {
 
 impl Committer {
     /// Starts the writer on a pool of one connection.
-    pub(crate) fn start(writer: SqlitePool) -> Self {
+    pub(crate) fn start(writer: Pool) -> Self {
         let (jobs, gathered) = mpsc::channel(BATCH_JOBS * 2);
         tokio::spawn(run(writer, gathered));
         Self { jobs }
@@ -43,7 +46,7 @@ impl Committer {
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let task = Task { work: Some(work), value: None, reply };
@@ -53,7 +56,7 @@ impl Committer {
 }
 
 trait Job: Send {
-    fn run<'c>(&'c mut self, db: &'c mut SqliteConnection) -> Work<'c, ()>;
+    fn run<'c>(&'c mut self, db: &'c mut Conn) -> Work<'c, ()>;
     fn answer(self: Box<Self>, outcome: Result<()>);
 }
 
@@ -66,9 +69,9 @@ struct Task<F, T> {
 impl<F, T> Job for Task<F, T>
 where
     T: Send + 'static,
-    F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
 {
-    fn run<'c>(&'c mut self, db: &'c mut SqliteConnection) -> Work<'c, ()> {
+    fn run<'c>(&'c mut self, db: &'c mut Conn) -> Work<'c, ()> {
         Box::pin(async move {
             let work = self.work.take().ok_or(StoreError::Closed)?;
             self.value = Some(work(db).await?);
@@ -83,7 +86,7 @@ where
     }
 }
 
-async fn run(writer: SqlitePool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(writer: Pool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH_JOBS);
     while gathered.recv_many(&mut batch, BATCH_JOBS).await > 0 {
         let mut outcomes = Vec::with_capacity(batch.len());
@@ -102,23 +105,19 @@ async fn run(writer: SqlitePool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
 }
 
 /// One transaction. Fills in one outcome a job; an error means that nothing at all was kept.
-async fn commit(writer: &SqlitePool, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
+async fn commit(writer: &Pool, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
     let mut db = writer.acquire().await?;
     let ended = run_all(&mut db, batch, outcomes).await;
     if ended.is_err() {
         // SQLite has already rolled back by itself when the disk was full; then this finds nothing to do.
-        let _ = sqlx::query("ROLLBACK").execute(&mut *db).await;
+        let _ = db::query("ROLLBACK").execute(&mut db).await;
     }
     ended
 }
 
 /// Each call is a trip to the engine's thread and back: what ends one job begins the next.
-async fn run_all(
-    db: &mut SqliteConnection,
-    batch: &mut [Box<dyn Job>],
-    outcomes: &mut Vec<Result<()>>,
-) -> Result<()> {
-    sqlx::query("BEGIN IMMEDIATE; SAVEPOINT job").execute(&mut *db).await?;
+async fn run_all(db: &mut Conn, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
+    db::query(BEGIN).execute(&mut *db).await?;
     let jobs = batch.len();
     for (number, job) in (1..).zip(batch) {
         let outcome = job.run(db).await;
@@ -129,10 +128,10 @@ async fn run_all(
             (Err(_), false) => "ROLLBACK TO job",
             (Err(_), true) => "ROLLBACK TO job; RELEASE job; COMMIT",
         };
-        sqlx::query(end).execute(&mut *db).await.map_err(|lost| match &outcome {
+        db::query(end).execute(&mut *db).await.map_err(|lost| match &outcome {
             // The whole transaction is gone, as after SQLITE_FULL: the job's own error is the cause.
-            Err(cause) => again(cause).unwrap_or_else(|| lost.into()),
-            Ok(()) => lost.into(),
+            Err(cause) => again(cause).unwrap_or(lost),
+            Ok(()) => lost,
         })?;
         outcomes.push(outcome);
     }
@@ -159,18 +158,21 @@ mod tests {
     async fn committer(folder: &std::path::Path) -> Committer {
         let options = SqliteConnectOptions::new().filename(folder.join("t.db")).create_if_missing(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-        let committer = Committer::start(pool);
+        let committer = Committer::start(Pool::Sqlite(pool));
         run_sql(&committer, "CREATE TABLE t (n INTEGER PRIMARY KEY, b BLOB)").await.unwrap();
         committer
     }
 
     async fn run_sql(committer: &Committer, sql: &'static str) -> Result<()> {
-        committer.write(move |db| Box::pin(async move { Ok(sqlx::query(sql).execute(db).await.map(|_| ())?) })).await
+        committer.write(move |db| Box::pin(async move { Ok(db::query(sql).execute(db).await.map(|_| ())?) })).await
     }
 
     async fn count(committer: &Committer) -> i64 {
         let select = "SELECT count(*) FROM t";
-        committer.write(move |db| Box::pin(async move { Ok(sqlx::query_scalar(select).fetch_one(db).await?) })).await.unwrap()
+        committer
+            .write(move |db| Box::pin(async move { Ok(db::query_scalar(select).fetch_one(db).await?) }))
+            .await
+            .unwrap()
     }
 
     #[tokio::test]

@@ -1,10 +1,12 @@
 //! What a store has to be told before it opens.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mail::Region;
 use zeroize::Zeroizing;
+
+use crate::engine::Address;
 
 /// The store's part of the configuration.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub struct StoreConfig {
     pub data: PathBuf,
     /// The name of this node; it is written beside the epoch keys that the node makes.
     pub node: String,
+    /// Where the directory is kept.
+    pub database: Database,
     /// At least one region; the first is the default.
     pub regions: Vec<RegionConfig>,
     /// The keys that lie outside the data folder.
@@ -28,6 +32,57 @@ pub struct RegionConfig {
     pub country: String,
     /// The public half of the unlock key, pinned here.
     pub unlock_public: [u8; 32],
+    /// Where its rows are kept.
+    pub database: Database,
+}
+
+/// Where a database is kept.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Database {
+    /// In the data folder, by SQLite.
+    #[default]
+    Folder,
+    /// At a PostgreSQL server, 14 or newer, in a schema of its own.
+    Postgres {
+        /// `postgres://user:password@host/database?sslmode=verify-full`
+        url: Zeroizing<String>,
+        /// What schema names begin with: lower-case letters, digits and `_`.
+        prefix: String,
+    },
+}
+
+impl Database {
+    /// Where tests keep theirs: `RELAIS_TEST_POSTGRES` names a server, so that every case runs on both engines.
+    #[cfg(test)]
+    pub(crate) fn of_tests() -> Self {
+        match std::env::var("RELAIS_TEST_POSTGRES") {
+            Ok(url) => Self::Postgres {
+                url: Zeroizing::new(url),
+                prefix: format!("t{}", hex::encode(rand::random::<[u8; 8]>())),
+            },
+            Err(_) => Self::Folder,
+        }
+    }
+
+    /// The database of this name: `directory`, or `region-<name>`.
+    pub(crate) fn address(&self, data: &Path, name: &str) -> Address {
+        match self {
+            Self::Folder => Address::File(data.join(format!("{name}.db"))),
+            Self::Postgres { url, prefix } => {
+                Address::Schema { url: url.clone(), schema: format!("{prefix}_{}", name.replace(['-', '.'], "_")) }
+            }
+        }
+    }
+}
+
+// A URL may hold a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder => f.write_str("Folder"),
+            Self::Postgres { prefix, .. } => write!(f, "Postgres({prefix})"),
+        }
+    }
 }
 
 /// The three symmetric keys of the house. They lie outside database, blobs and backups.

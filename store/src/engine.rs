@@ -1,16 +1,48 @@
-//! Opens one SQLite database: WAL, `synchronous=FULL`, one writer behind a committer, a few readers.
+//! Opens a database and brings it to this release: a file for SQLite, a URL for PostgreSQL.
+//!
+//! ```text
+//!   Address::File(path)  WAL, synchronous=FULL, one writer behind a committer, a few readers
+//!   Address::Url(url)    a schema of its own name; synchronous_commit as the server has it, on or stronger
+//! ```
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
+
+use zeroize::Zeroizing;
 
 use crate::committer::Committer;
+use crate::db::Pool;
 use crate::{Result, StoreError};
 
 /// Connections that read at the same time.
 const READERS: u32 = 4;
+
+/// Where a database is.
+#[derive(Clone)]
+pub(crate) enum Address {
+    /// A file of SQLite's.
+    File(PathBuf),
+    /// A schema of a PostgreSQL database.
+    Schema {
+        /// `postgres://...`
+        url: Zeroizing<String>,
+        /// Its name: lower-case letters, digits and `_`.
+        schema: String,
+    },
+}
+
+/// The migrations of one kind of database, for either engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Migrations {
+    /// For SQLite.
+    pub(crate) sqlite: &'static Migrator,
+    /// For PostgreSQL.
+    pub(crate) postgres: &'static Migrator,
+}
 
 /// An open database.
 #[derive(Clone)]
@@ -18,21 +50,41 @@ pub(crate) struct Engine {
     /// Where every write goes.
     pub(crate) committer: Committer,
     /// Where reads go; they see all that was answered.
-    pub(crate) readers: SqlitePool,
+    pub(crate) readers: Pool,
 }
 
 impl Engine {
-    /// Opens or makes the database at `path` and brings it to the newest version.
+    /// Opens or makes the database and brings it to the newest version.
     ///
     /// # Errors
     /// [`StoreError::NewerVersion`], [`StoreError::Corrupt`], [`StoreError::ReadOnly`], [`StoreError::Full`].
-    pub(crate) async fn open(path: &Path, migrations: &Migrator) -> Result<Self> {
+    pub(crate) async fn open(address: &Address, migrations: Migrations) -> Result<Self> {
+        match address {
+            Address::File(path) => Self::open_file(path, migrations.sqlite).await,
+            Address::Schema { url, schema } => Self::open_schema(url, schema, migrations.postgres).await,
+        }
+    }
+
+    async fn open_file(path: &Path, migrations: &Migrator) -> Result<Self> {
         let options = options(path);
-        migrate(&options, migrations).await?;
+        migrate_file(&options, migrations).await?;
         let pool = || SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None);
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let readers = pool().max_connections(READERS).connect_lazy_with(options);
-        Ok(Self { committer: Committer::start(writer), readers })
+        Ok(Self { committer: Committer::start(Pool::Sqlite(writer)), readers: Pool::Sqlite(readers) })
+    }
+
+    async fn open_schema(url: &str, schema: &str, migrations: &Migrator) -> Result<Self> {
+        let options: PgConnectOptions = url.parse()?;
+        let options = options
+            .application_name("relais")
+            .options([("search_path", schema)])
+            .statement_cache_capacity(200)
+            .disable_statement_logging();
+        migrate_schema(&options, schema, migrations).await?;
+        let writer = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let readers = PgPoolOptions::new().max_connections(READERS).connect_lazy_with(options);
+        Ok(Self { committer: Committer::start(Pool::Postgres(writer)), readers: Pool::Postgres(readers) })
     }
 }
 
@@ -50,15 +102,44 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-async fn migrate(options: &SqliteConnectOptions, migrations: &Migrator) -> Result<()> {
+async fn migrate_file(options: &SqliteConnectOptions, migrations: &Migrator) -> Result<()> {
     let mut db = SqliteConnection::connect_with(options).await.map_err(unopenable)?;
-    refuse_newer(&mut db, migrations).await?;
-    migrations.run(&mut db).await.map_err(|error| match error {
+    let made = "SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
+    if sqlx::query_scalar::<_, i64>(made).fetch_one(&mut db).await? > 0 {
+        refuse_newer(sqlx::query_scalar(NEWEST).fetch_one(&mut db).await?, migrations)?;
+    }
+    migrations.run(&mut db).await.map_err(unmigrated)?;
+    db.close().await.map_err(StoreError::from)
+}
+
+async fn migrate_schema(options: &PgConnectOptions, schema: &str, migrations: &Migrator) -> Result<()> {
+    let mut db = PgConnection::connect_with(options).await?;
+    if !schema.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_') {
+        return Err(StoreError::Refused(format!("{schema:?} cannot be the name of a schema")));
+    }
+    sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {schema}"))).execute(&mut db).await?;
+    let made = "SELECT count(*) FROM information_schema.tables
+                WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";
+    if sqlx::query_scalar::<_, i64>(made).fetch_one(&mut db).await? > 0 {
+        refuse_newer(sqlx::query_scalar(NEWEST).fetch_one(&mut db).await?, migrations)?;
+    }
+    migrations.run(&mut db).await.map_err(unmigrated)?;
+    db.close().await.map_err(StoreError::from)
+}
+
+const NEWEST: &str = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations";
+
+fn refuse_newer(found: i64, migrations: &Migrator) -> Result<()> {
+    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    if found > known { Err(StoreError::NewerVersion { found, known }) } else { Ok(()) }
+}
+
+fn unmigrated(error: MigrateError) -> StoreError {
+    match error {
         MigrateError::Execute(cause) => cause.into(),
         MigrateError::ExecuteMigration(cause, _) => cause.into(),
         other => StoreError::Corrupt(other.to_string()),
-    })?;
-    db.close().await.map_err(StoreError::from)
+    }
 }
 
 /// SQLite says only "cannot open" (14) of a folder that may not be written.
@@ -67,15 +148,4 @@ fn unopenable(error: sqlx::Error) -> StoreError {
         sqlx::Error::Database(cause) if cause.code().as_deref() == Some("14") => StoreError::ReadOnly,
         _ => error.into(),
     }
-}
-
-async fn refuse_newer(db: &mut SqliteConnection, migrations: &Migrator) -> Result<()> {
-    let made = "SELECT count(*) FROM sqlite_master WHERE name = '_sqlx_migrations'";
-    if sqlx::query_scalar::<_, i64>(made).fetch_one(&mut *db).await? == 0 {
-        return Ok(());
-    }
-    let newest = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations";
-    let found: i64 = sqlx::query_scalar(newest).fetch_one(&mut *db).await?;
-    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
-    if found > known { Err(StoreError::NewerVersion { found, known }) } else { Ok(()) }
 }

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sqlx::postgres::PgDatabaseError;
+
 use crate::MailboxId;
 
 /// Why the store could not do what it was asked. Nothing of a failed write is kept.
@@ -93,10 +95,14 @@ impl StoreError {
         match self {
             Self::Commit(cause) => cause.hint(),
             Self::Full => "free space on the disk of the data folder; mail is answered 451 until then",
-            Self::ReadOnly => "make the data folder writable for the user that runs relais, and remount its disk read-write",
+            Self::ReadOnly => {
+                "make the data folder writable for the user that runs relais, and remount its disk read-write"
+            }
             Self::NewerVersion { .. } => "start the release that last ran here, or a newer one",
             Self::Locked(_) => "stop the other relais, or give this one a data folder of its own",
-            Self::WrongUnlockKey(_) => "use the private half that `relais keys new` wrote together with the pinned public half",
+            Self::WrongUnlockKey(_) => {
+                "use the private half that `relais keys new` wrote together with the pinned public half"
+            }
             Self::Tampered(_) => "compare with a backup and find out who wrote to the database",
             Self::Corrupt(_) => "restore the data folder from a backup; keep this one for inquiry",
             Self::Sealed(_) => "unseal the mailbox with the region's unlock key",
@@ -116,12 +122,33 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
+            sqlx::Error::Database(cause) if cause.try_downcast_ref::<PgDatabaseError>().is_some() => {
+                diagnose_postgres(cause.code().as_deref().unwrap_or_default(), cause.message())
+            }
             sqlx::Error::Database(cause) => diagnose(cause.code().as_deref(), cause.message()),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Some(Self::Closed),
             sqlx::Error::PoolTimedOut => Some(Self::Busy),
             _ => None,
         }
         .unwrap_or(Self::Engine(error))
+    }
+}
+
+/// Reads PostgreSQL's SQLSTATE (its manual, appendix A).
+fn diagnose_postgres(code: &str, message: &str) -> Option<StoreError> {
+    match code {
+        // serialization_failure, deadlock_detected, lock_not_available, too_many_connections
+        "40001" | "40P01" | "55P03" | "53300" => Some(StoreError::Busy),
+        // admin_shutdown, crash_shutdown, cannot_connect_now: it comes back
+        "57P01" | "57P02" | "57P03" => Some(StoreError::Busy),
+        // read_only_sql_transaction: a replica that was not promoted
+        "25006" => Some(StoreError::ReadOnly),
+        // disk_full, out_of_memory
+        "53100" | "53200" => Some(StoreError::Full),
+        "23505" => Some(StoreError::Exists("a row of this name".to_owned())),
+        // data_corrupted, index_corrupted
+        "XX001" | "XX002" => Some(StoreError::Corrupt(message.to_owned())),
+        _ => None,
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod committer;
 mod config;
+mod db;
 pub mod directory;
 mod engine;
 mod error;
@@ -24,7 +25,7 @@ mod open;
 pub mod region;
 pub mod seal;
 
-pub use config::{HouseKeys, RegionConfig, StoreConfig};
+pub use config::{Database, HouseKeys, RegionConfig, StoreConfig};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use ids::{ContentId, EntryId, EventId, FolderId, MailboxId, OutgoingId, RecipientId};

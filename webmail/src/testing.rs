@@ -113,10 +113,10 @@ impl Test {
         let folder = tempfile::tempdir().unwrap();
         let unlock = UnlockKey::generate();
         let name = Region::parse("fr-test").unwrap();
-        let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public() };
+        let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: store::Database::default() };
         let keys = HouseKeys::generate();
         let identity = Identity::new(Keys::new(&keys));
-        let config = StoreConfig { data: folder.path().to_owned(), node: "n1".to_owned(), regions: vec![region], keys };
+        let config = StoreConfig { data: folder.path().to_owned(), node: "n1".to_owned(), database: store::Database::default(), regions: vec![region], keys };
         let store = Store::open(config).await.unwrap();
         let people = [("anne", "Anne Müller"), ("bruno", "Bruno Petit"), ("chloe", "Chloé Lœwe")];
         let seen = people.map(|(id, name)| Sighting::Present(entry(id, name, EntryKind::Person)));

@@ -42,11 +42,11 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let unlock = UnlockKey::generate();
         let region =
-            RegionConfig { name: Region::default(), country: "FR".into(), unlock_public: unlock.public() };
+            RegionConfig { name: Region::default(), country: "FR".into(), unlock_public: unlock.public(), database: store::Database::default() };
         let keys = HouseKeys::generate();
         let identity = identity::Identity::new(identity::Keys::new(&keys));
         let data = folder.path().join("data");
-        let store = Store::open(StoreConfig { data, node: "n".into(), regions: vec![region], keys }).await.unwrap();
+        let store = Store::open(StoreConfig { data, node: "n".into(), database: store::Database::default(), regions: vec![region], keys }).await.unwrap();
         let posture = watch::Sender::new(Posture { accepting: true, ..Posture::default() });
         let domains = [Domain::parse("corp.test").unwrap()];
         let addressing = Addressing::new(store.clone(), domains.clone(), Some("ldap".into()), posture.subscribe());

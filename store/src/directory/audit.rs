@@ -6,9 +6,9 @@
 //!
 //! A cut tail is noticed by the head; a log put back whole, head included, by the witness that keeps heads elsewhere.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::guard::Guard;
@@ -54,7 +54,7 @@ pub enum Chain {
     },
 }
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 struct AuditRow {
     seq: i64,
     at: i64,
@@ -63,6 +63,8 @@ struct AuditRow {
     detail: String,
     seal: Vec<u8>,
 }
+
+crate::db::record!(AuditRow { seq, at, actor, what, detail, seal });
 
 impl AuditRow {
     fn code(&self, guard: &Guard, before: &[u8]) -> [u8; 32] {
@@ -102,11 +104,11 @@ fn head_code(guard: &Guard, head: &Head) -> [u8; 32] {
 }
 
 /// The stored head if it is ours; before the first entry, the beginning.
-async fn stored_head(db: &mut SqliteConnection, guard: &Guard) -> Result<Option<Head>> {
+async fn stored_head(db: &mut Conn, guard: &Guard) -> Result<Option<Head>> {
     let row = "SELECT seq, seal, mac FROM audit_head";
-    let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(row).fetch_optional(&mut *db).await?;
+    let row: Option<(i64, Vec<u8>, Vec<u8>)> = db::query_as(row).fetch_optional(&mut *db).await?;
     let Some((seq, seal, code)) = row else {
-        let any: i64 = sqlx::query_scalar("SELECT count(*) FROM audit").fetch_one(db).await?;
+        let any: i64 = db::query_scalar("SELECT count(*) FROM audit").fetch_one(db).await?;
         return Ok((any == 0).then(|| Head { seq: 0, seal: Vec::new() }));
     };
     let head = Head { seq, seal };
@@ -114,32 +116,32 @@ async fn stored_head(db: &mut SqliteConnection, guard: &Guard) -> Result<Option<
 }
 
 /// Where to go on from. After a head that is not ours the chain goes on broken, so that nothing heals it silently.
-async fn next_head(db: &mut SqliteConnection, guard: &Guard) -> Result<Head> {
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM audit").fetch_one(&mut *db).await?;
+async fn next_head(db: &mut Conn, guard: &Guard) -> Result<Head> {
+    let last: i64 = db::query_scalar("SELECT coalesce(max(seq), 0) FROM audit").fetch_one(&mut *db).await?;
     match stored_head(db, guard).await? {
         Some(head) if head.seq >= last => Ok(head),
         _ => Ok(Head { seq: last, seal: b"broken".to_vec() }),
     }
 }
 
-async fn append(db: &mut SqliteConnection, guard: &Guard, mut row: AuditRow) -> Result<()> {
+async fn append(db: &mut Conn, guard: &Guard, mut row: AuditRow) -> Result<()> {
     let before = next_head(db, guard).await?;
     row.seq = before.seq + 1;
     row.seal = row.code(guard, &before.seal).to_vec();
     let put = "INSERT INTO audit (seq, at, actor, what, detail, seal) VALUES (?, ?, ?, ?, ?, ?)";
-    let put = sqlx::query(put).bind(row.seq).bind(row.at).bind(&row.actor).bind(&row.what);
+    let put = db::query(put).bind(row.seq).bind(row.at).bind(&row.actor).bind(&row.what);
     put.bind(&row.detail).bind(&row.seal).execute(&mut *db).await?;
     let head = Head { seq: row.seq, seal: row.seal };
     let put = "INSERT INTO audit_head (one, seq, seal, mac) VALUES (1, ?, ?, ?)
         ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, seal = excluded.seal, mac = excluded.mac";
     let code = head_code(guard, &head);
-    sqlx::query(put).bind(head.seq).bind(&head.seal).bind(code.as_slice()).execute(db).await?;
+    db::query(put).bind(head.seq).bind(&head.seal).bind(code.as_slice()).execute(db).await?;
     Ok(())
 }
 
-async fn page(db: &mut SqliteConnection, after: i64) -> Result<Vec<AuditRow>> {
+async fn page(db: &mut Conn, after: i64) -> Result<Vec<AuditRow>> {
     let rows = "SELECT seq, at, actor, what, detail, seal FROM audit WHERE seq > ? ORDER BY seq LIMIT ?";
-    Ok(sqlx::query_as(rows).bind(after).bind(PAGE_ROWS).fetch_all(db).await?)
+    Ok(db::query_as(rows).bind(after).bind(PAGE_ROWS).fetch_all(db).await?)
 }
 
 /// Follows the chain over one page of it; says what is wrong with the first bad entry.
@@ -157,7 +159,7 @@ fn follow(guard: &Guard, head: &mut Head, rows: Vec<AuditRow>) -> Option<Chain> 
     None
 }
 
-pub(super) async fn verify(db: &mut SqliteConnection, guard: &Guard) -> Result<Chain> {
+pub(super) async fn verify(db: &mut Conn, guard: &Guard) -> Result<Chain> {
     let mut head = Head { seq: 0, seal: Vec::new() };
     loop {
         let rows = page(db, head.seq).await?;

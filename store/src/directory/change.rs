@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::entry_row::{Draft, EntryRow, bucket_of, insert, select_entries};
 use super::guard::Guard;
@@ -38,7 +38,7 @@ pub(super) struct Changes {
 
 impl Changes {
     /// Writes them all.
-    pub(super) async fn apply(self, db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+    pub(super) async fn apply(self, db: &mut Conn, guard: &Guard) -> Result<()> {
         let mut pages = self.pages(db, guard).await?;
         let current = current_of(db, &self.list).await?;
         let mut version = next_version(db).await?;
@@ -64,7 +64,7 @@ impl Changes {
         pages.close(db, guard).await
     }
 
-    async fn pages(&self, db: &mut SqliteConnection, guard: &Guard) -> Result<Pages> {
+    async fn pages(&self, db: &mut Conn, guard: &Guard) -> Result<Pages> {
         let entries = self.list.iter().map(|change| bucket_of(change.id(), guard)).collect();
         let keys = self.list.iter().filter_map(|change| match change {
             Change::Put(draft) => Some(draft.keys()),
@@ -78,42 +78,41 @@ impl Changes {
     }
 }
 
-async fn current_of(db: &mut SqliteConnection, list: &[Change]) -> Result<HashMap<String, EntryRow>> {
+async fn current_of(db: &mut Conn, list: &[Change]) -> Result<HashMap<String, EntryRow>> {
     let ids: Vec<&str> = list.iter().map(Change::id).collect();
     let rows = current_rows(db, &ids).await?;
     Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
 }
 
 /// The current rows of these entries, unchecked.
-pub(super) async fn current_rows(db: &mut SqliteConnection, ids: &[&str]) -> Result<Vec<EntryRow>> {
-    let rows = select_entries!(
-        "json_each(?1) wanted CROSS JOIN entry e ON e.id = wanted.value WHERE e.seen_until IS NULL"
-    );
+pub(super) async fn current_rows(db: &mut Conn, ids: &[&str]) -> Result<Vec<EntryRow>> {
+    let rows =
+        select_entries!("json_each(?1) wanted CROSS JOIN entry e ON e.id = wanted.value WHERE e.seen_until IS NULL");
     let ids = serde_json::Value::from(ids).to_string();
-    Ok(sqlx::query_as(rows).bind(ids).fetch_all(db).await?)
+    Ok(db::query_as(rows).bind(ids).fetch_all(db).await?)
 }
 
-async fn next_version(db: &mut SqliteConnection) -> Result<i64> {
-    Ok(sqlx::query_scalar("SELECT coalesce(max(version), 0) + 1 FROM entry").fetch_one(db).await?)
+async fn next_version(db: &mut Conn) -> Result<i64> {
+    Ok(db::query_scalar("SELECT coalesce(max(version), 0) + 1 FROM entry").fetch_one(db).await?)
 }
 
 // A row that does not verify ends too, but is not coded anew: it stays a finding.
-async fn end(db: &mut SqliteConnection, guard: &Guard, mut row: EntryRow, at: i64) -> Result<()> {
+async fn end(db: &mut Conn, guard: &Guard, mut row: EntryRow, at: i64) -> Result<()> {
     let ours = row.is_ours(guard);
     row.seen_until = Some(at);
     if ours {
         row.mac = row.code(guard).to_vec();
     }
     let update = "UPDATE entry SET seen_until = ?, mac = ? WHERE version = ?";
-    sqlx::query(update).bind(row.seen_until).bind(row.mac).bind(row.version).execute(db).await?;
+    db::query(update).bind(row.seen_until).bind(row.mac).bind(row.version).execute(db).await?;
     Ok(())
 }
 
-async fn put_source(db: &mut SqliteConnection, guard: &Guard, changes: &Changes, cursor: Option<&[u8]>) -> Result<()> {
+async fn put_source(db: &mut Conn, guard: &Guard, changes: &Changes, cursor: Option<&[u8]>) -> Result<()> {
     let code = source_code(guard, &changes.source, cursor, changes.at.as_ms());
     let put = "INSERT INTO source (name, cursor, seen_at, mac) VALUES (?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, seen_at = excluded.seen_at, mac = excluded.mac";
-    let put = sqlx::query(put).bind(&changes.source).bind(cursor).bind(changes.at.as_ms()).bind(code.as_slice());
+    let put = db::query(put).bind(&changes.source).bind(cursor).bind(changes.at.as_ms()).bind(code.as_slice());
     put.execute(db).await?;
     Ok(())
 }

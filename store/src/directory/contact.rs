@@ -8,8 +8,8 @@
 
 use std::sync::RwLock;
 
+use crate::db::{self, Conn};
 use mail::Address;
-use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::guard::Guard;
@@ -28,13 +28,14 @@ pub(super) struct ContactKeys {
     opened: RwLock<Vec<KeyPair>>,
 }
 
-#[derive(sqlx::FromRow)]
 struct KeyRow {
     public: Vec<u8>,
     region: String,
     private: Vec<u8>,
     mac: Vec<u8>,
 }
+
+crate::db::record!(KeyRow { public, region, private, mac });
 
 impl KeyRow {
     fn code(&self, guard: &Guard) -> [u8; 32] {
@@ -106,21 +107,20 @@ fn named_route(id: &str) -> Vec<u8> {
     mac::encode("route", &[id.into()])
 }
 
-async fn key_rows(db: &mut SqliteConnection, region: &str) -> Result<Vec<KeyRow>> {
+async fn key_rows(db: &mut Conn, region: &str) -> Result<Vec<KeyRow>> {
     let rows = "SELECT public, region, private, mac FROM contact_key WHERE region = ? ORDER BY rowid";
-    Ok(sqlx::query_as(rows).bind(region).fetch_all(db).await?)
+    Ok(db::query_as(rows).bind(region).fetch_all(db).await?)
 }
 
 /// The public halves of pairs that are not as Relais left them.
-pub(super) async fn altered_keys(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<String>> {
-    let rows: Vec<KeyRow> =
-        sqlx::query_as("SELECT public, region, private, mac FROM contact_key").fetch_all(db).await?;
+pub(super) async fn altered_keys(db: &mut Conn, guard: &Guard) -> Result<Vec<String>> {
+    let rows: Vec<KeyRow> = db::query_as("SELECT public, region, private, mac FROM contact_key").fetch_all(db).await?;
     Ok(rows.iter().filter(|row| !row.is_ours(guard)).map(|row| hex::encode(&row.public)).collect())
 }
 
-async fn put(db: &mut SqliteConnection, row: &KeyRow) -> Result<()> {
+async fn put(db: &mut Conn, row: &KeyRow) -> Result<()> {
     let put = "INSERT INTO contact_key (public, region, private, mac) VALUES (?, ?, ?, ?)";
-    let put = sqlx::query(put).bind(&row.public).bind(&row.region).bind(&row.private).bind(&row.mac);
+    let put = db::query(put).bind(&row.public).bind(&row.region).bind(&row.private).bind(&row.mac);
     put.execute(db).await?;
     Ok(())
 }

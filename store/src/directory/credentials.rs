@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::account::{Credential, CredentialId, CredentialKind, Owner};
@@ -15,7 +15,7 @@ use crate::{Result, StoreError};
 /// The last use is written at most this often: it is a hint, and signing in must not cost an fsync.
 const TOUCH_EVERY_MS: i64 = 3_600_000;
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct CredentialRow {
     pub(super) id: Vec<u8>,
     owner: String,
@@ -29,6 +29,20 @@ pub(super) struct CredentialRow {
     used_at: Option<i64>,
     mac: Vec<u8>,
 }
+
+crate::db::record!(CredentialRow {
+    id,
+    owner,
+    bucket,
+    kind,
+    secret_hash,
+    label,
+    created_at,
+    expires_at,
+    revoked_at,
+    used_at,
+    mac
+});
 
 impl CredentialRow {
     fn of(credential: &Credential, guard: &Guard) -> Self {
@@ -96,18 +110,18 @@ pub(super) fn bucket_of(area: Area, owner: &str, guard: &Guard) -> i64 {
     area.bucket(&guard.hash("owner bucket", owner.as_bytes()))
 }
 
-async fn put(db: &mut SqliteConnection, row: &CredentialRow) -> Result<()> {
+async fn put(db: &mut Conn, row: &CredentialRow) -> Result<()> {
     let put = "INSERT INTO credential
         (id, owner, bucket, kind, secret_hash, label, created_at, expires_at, revoked_at, used_at, mac)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let put = sqlx::query(put).bind(&row.id).bind(&row.owner).bind(row.bucket).bind(&row.kind);
+    let put = db::query(put).bind(&row.id).bind(&row.owner).bind(row.bucket).bind(&row.kind);
     let put = put.bind(&row.secret_hash).bind(&row.label).bind(row.created_at).bind(row.expires_at);
     put.bind(row.revoked_at).bind(row.used_at).bind(&row.mac).execute(db).await?;
     Ok(())
 }
 
 /// Marks rows revoked. Those that somebody else changed stay as they are: findings.
-async fn revoke_rows(db: &mut SqliteConnection, guard: &Guard, rows: Vec<CredentialRow>, at: Timestamp) -> Result<usize> {
+async fn revoke_rows(db: &mut Conn, guard: &Guard, rows: Vec<CredentialRow>, at: Timestamp) -> Result<usize> {
     let mut revoked = 0;
     for mut row in rows {
         if !row.is_ours(guard) || row.revoked_at.is_some() {
@@ -116,7 +130,7 @@ async fn revoke_rows(db: &mut SqliteConnection, guard: &Guard, rows: Vec<Credent
         row.revoked_at = Some(at.as_ms());
         let update = "UPDATE credential SET revoked_at = ?, mac = ? WHERE id = ?";
         let code = row.code(guard);
-        sqlx::query(update).bind(row.revoked_at).bind(code.as_slice()).bind(&row.id).execute(&mut *db).await?;
+        db::query(update).bind(row.revoked_at).bind(code.as_slice()).bind(&row.id).execute(&mut *db).await?;
         revoked += 1;
     }
     Ok(revoked)
@@ -159,7 +173,7 @@ impl Directory {
     pub async fn credentials(&self, owner: &Owner, kind: CredentialKind) -> Result<Vec<Credential>> {
         let owner = owner.text();
         let mut db = self.reading().await?;
-        let rows: Vec<CredentialRow> = sqlx::query_as(OF_OWNER).bind(&owner).fetch_all(&mut *db).await?;
+        let rows: Vec<CredentialRow> = db::query_as(OF_OWNER).bind(&owner).fetch_all(&mut *db).await?;
         let bucket = bucket_of(Area::Credential, &owner, &self.guard);
         ledger::check(&mut db, &self.guard, Area::Credential, bucket).await?;
         let all: Vec<_> = rows.into_iter().map(|row| row.credential(&self.guard)).collect::<Result<_>>()?;
@@ -172,7 +186,7 @@ impl Directory {
     /// Those of reading.
     pub async fn ways_in(&self, now: Timestamp) -> Result<HashMap<Owner, Vec<CredentialKind>>> {
         let rows = "SELECT * FROM credential WHERE revoked_at IS NULL";
-        let rows: Vec<CredentialRow> = sqlx::query_as(rows).fetch_all(&mut *self.reading().await?).await?;
+        let rows: Vec<CredentialRow> = db::query_as(rows).fetch_all(&mut *self.reading().await?).await?;
         let mut ways: HashMap<Owner, Vec<CredentialKind>> = HashMap::new();
         for credential in rows.into_iter().filter_map(|row| row.credential(&self.guard).ok()) {
             if credential.is_valid(now) {
@@ -191,7 +205,7 @@ impl Directory {
             Box::pin(async move {
                 let row = "SELECT * FROM credential WHERE id = ?";
                 let row: Option<CredentialRow> =
-                    sqlx::query_as(row).bind(id.0.as_slice()).fetch_optional(&mut *db).await?;
+                    db::query_as(row).bind(id.0.as_slice()).fetch_optional(&mut *db).await?;
                 let row = row.ok_or_else(|| StoreError::NoSuch("credential".to_owned()))?;
                 let mut pages = Pages::none();
                 pages.open(db, guard, Area::Credential, &[row.bucket].into()).await?;
@@ -211,7 +225,7 @@ impl Directory {
         self.write(move |db, guard| {
             Box::pin(async move {
                 let rows = "SELECT * FROM credential WHERE kind = ? AND revoked_at IS NULL";
-                let rows: Vec<CredentialRow> = sqlx::query_as(rows).bind(kind.as_str()).fetch_all(&mut *db).await?;
+                let rows: Vec<CredentialRow> = db::query_as(rows).bind(kind.as_str()).fetch_all(&mut *db).await?;
                 let mut pages = Pages::none();
                 let buckets = rows.iter().map(|row| row.bucket).collect();
                 pages.open(db, guard, Area::Credential, &buckets).await?;
@@ -235,7 +249,7 @@ impl Directory {
         self.write(move |db, _| {
             Box::pin(async move {
                 let update = "UPDATE credential SET used_at = ? WHERE id = ?";
-                sqlx::query(update).bind(now.as_ms()).bind(id.0.as_slice()).execute(db).await?;
+                db::query(update).bind(now.as_ms()).bind(id.0.as_slice()).execute(db).await?;
                 Ok(())
             })
         })

@@ -1,7 +1,7 @@
 //! A version of an entry as a row: how it is coded, checked, written and read.
 
+use crate::db::{self, Conn};
 use mail::Address;
-use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::Directory;
 use super::contact::{ContactKeys, close_route, open_route};
@@ -27,7 +27,7 @@ macro_rules! select_entries {
 }
 pub(super) use select_entries;
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct EntryRow {
     pub(super) version: i64,
     pub(super) id: String,
@@ -41,6 +41,8 @@ pub(super) struct EntryRow {
     pub(super) seen_until: Option<i64>,
     pub(super) mac: Vec<u8>,
 }
+
+crate::db::record!(EntryRow { version, id, bucket, source, kind, digest, payload, route, seen_from, seen_until, mac });
 
 impl EntryRow {
     /// The code that this row should carry.
@@ -171,25 +173,25 @@ fn keys_of(entry: &Entry, guard: &Guard) -> Vec<[u8; 16]> {
 }
 
 /// Writes new rows and their hashes.
-pub(super) async fn insert(db: &mut SqliteConnection, rows: &[(EntryRow, Vec<[u8; 16]>)]) -> Result<()> {
+pub(super) async fn insert(db: &mut Conn, rows: &[(EntryRow, Vec<[u8; 16]>)]) -> Result<()> {
     for some in rows.chunks(BATCH_ROWS) {
-        let mut put = QueryBuilder::new(
-            "INSERT INTO entry (version, id, bucket, source, kind, digest, payload, route, seen_from, seen_until, mac) ",
-        );
-        put.push_values(some, |mut value, (row, _)| {
-            value.push_bind(row.version).push_bind(&row.id).push_bind(row.bucket).push_bind(&row.source);
-            value.push_bind(row.kind).push_bind(&row.digest).push_bind(&row.payload).push_bind(&row.route);
-            value.push_bind(row.seen_from).push_bind(row.seen_until).push_bind(&row.mac);
-        });
-        put.build().execute(&mut *db).await?;
+        const HEAD: &str = "INSERT INTO entry (version, id, bucket, source, kind, digest, payload, route, seen_from,
+                                               seen_until, mac)";
+        let mut put = db::Insert::new(HEAD, 11, some.len());
+        for (row, _) in some {
+            put = put.bind(row.version).bind(&row.id).bind(row.bucket).bind(&row.source);
+            put = put.bind(row.kind).bind(&row.digest).bind(&row.payload).bind(row.route.as_deref());
+            put = put.bind(row.seen_from).bind(row.seen_until).bind(&row.mac);
+        }
+        put.execute(&mut *db).await?;
     }
     let keys: Vec<_> = rows.iter().flat_map(|(row, keys)| keys.iter().map(|key| (*key, row.version))).collect();
     for some in keys.chunks(BATCH_ROWS * 4) {
-        let mut put = QueryBuilder::new("INSERT OR IGNORE INTO address (key, version) ");
-        put.push_values(some, |mut value, (key, version)| {
-            value.push_bind(key.as_slice()).push_bind(*version);
-        });
-        put.build().execute(&mut *db).await?;
+        let mut put = db::Insert::new("INSERT OR IGNORE INTO address (key, version)", 2, some.len());
+        for (key, version) in some {
+            put = put.bind(key).bind(*version);
+        }
+        put.execute(&mut *db).await?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What somebody else did to the database: every row checked, every page of the ledger, the whole audit log.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
 use serde::Serialize;
-use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::audit::{Chain, verify};
@@ -37,32 +37,32 @@ impl Tampered {
     }
 }
 
-async fn entries(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<EntryRow>> {
+async fn entries(db: &mut Conn, guard: &Guard) -> Result<Vec<EntryRow>> {
     let page = select_entries!("entry e WHERE e.version > ? ORDER BY e.version LIMIT ?");
     let (mut altered, mut after) = (Vec::new(), i64::MIN);
     loop {
-        let rows: Vec<EntryRow> = sqlx::query_as(page).bind(after).bind(PAGE_ROWS).fetch_all(&mut *db).await?;
+        let rows: Vec<EntryRow> = db::query_as(page).bind(after).bind(PAGE_ROWS).fetch_all(&mut *db).await?;
         let Some(last) = rows.last() else { return Ok(altered) };
         after = last.version;
         altered.extend(rows.into_iter().filter(|row| !row.is_ours(guard)));
     }
 }
 
-async fn credentials(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<CredentialRow>> {
-    let rows: Vec<CredentialRow> = sqlx::query_as("SELECT * FROM credential").fetch_all(db).await?;
+async fn credentials(db: &mut Conn, guard: &Guard) -> Result<Vec<CredentialRow>> {
+    let rows: Vec<CredentialRow> = db::query_as("SELECT * FROM credential").fetch_all(db).await?;
     Ok(rows.into_iter().filter(|row| !row.is_ours(guard)).collect())
 }
 
-async fn sessions(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<SessionRow>> {
-    let rows: Vec<SessionRow> = sqlx::query_as("SELECT * FROM session").fetch_all(db).await?;
+async fn sessions(db: &mut Conn, guard: &Guard) -> Result<Vec<SessionRow>> {
+    let rows: Vec<SessionRow> = db::query_as("SELECT * FROM session").fetch_all(db).await?;
     Ok(rows.into_iter().filter(|row| !row.is_ours(guard)).collect())
 }
 
-async fn runs(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>> {
-    let rows: Vec<StoredRun> = sqlx::query_as("SELECT * FROM run").fetch_all(&mut *db).await?;
+async fn runs(db: &mut Conn, guard: &Guard) -> Result<Vec<Tampered>> {
+    let rows: Vec<StoredRun> = db::query_as("SELECT * FROM run").fetch_all(&mut *db).await?;
     let runs = rows.iter().filter(|row| !row.is_ours(guard)).map(|row| Tampered::row("run", &row.id));
     let approvals: Vec<(String, String, i64, Vec<u8>)> =
-        sqlx::query_as("SELECT run, approver, approved_at, mac FROM approval").fetch_all(&mut *db).await?;
+        db::query_as("SELECT run, approver, approved_at, mac FROM approval").fetch_all(&mut *db).await?;
     let approvals = approvals.into_iter().filter_map(|(run, approver, at, code)| {
         let approval = Approval { run, approver, at: Timestamp::from_ms(at) };
         let ours = crate::mac::same(&code, &approval_code(guard, &approval));
@@ -74,23 +74,22 @@ async fn runs(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>>
 /// A source's name, cursor, moment and code.
 type SourceRow = (String, Option<Vec<u8>>, i64, Vec<u8>);
 
-async fn sources(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>> {
-    let rows: Vec<SourceRow> =
-        sqlx::query_as("SELECT name, cursor, seen_at, mac FROM source").fetch_all(db).await?;
+async fn sources(db: &mut Conn, guard: &Guard) -> Result<Vec<Tampered>> {
+    let rows: Vec<SourceRow> = db::query_as("SELECT name, cursor, seen_at, mac FROM source").fetch_all(db).await?;
     let altered = rows.iter().filter(|(name, cursor, seen_at, code)| {
         !crate::mac::same(code, &source_code(guard, name, cursor.as_deref(), *seen_at))
     });
     Ok(altered.map(|(name, ..)| Tampered::row("source", name)).collect())
 }
 
-async fn phase(db: &mut SqliteConnection, guard: &Guard) -> Result<Option<Tampered>> {
+async fn phase(db: &mut Conn, guard: &Guard) -> Result<Option<Tampered>> {
     let row: Option<(String, String, Vec<u8>)> =
-        sqlx::query_as("SELECT phase, run, mac FROM phase").fetch_optional(db).await?;
+        db::query_as("SELECT phase, run, mac FROM phase").fetch_optional(db).await?;
     let altered = row.filter(|(phase, run, code)| !crate::mac::same(code, &phase_code(guard, phase, run)));
     Ok(altered.map(|(_, run, _)| Tampered::row("phase", &run)))
 }
 
-async fn pages(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>> {
+async fn pages(db: &mut Conn, guard: &Guard) -> Result<Vec<Tampered>> {
     let mut broken = Vec::new();
     for area in Area::ALL {
         for bucket in 0..area.buckets() {
@@ -103,7 +102,7 @@ async fn pages(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>
     Ok(broken)
 }
 
-async fn chain(db: &mut SqliteConnection, guard: &Guard) -> Result<Option<Tampered>> {
+async fn chain(db: &mut Conn, guard: &Guard) -> Result<Option<Tampered>> {
     Ok(match verify(db, guard).await? {
         Chain::Whole { .. } => None,
         Chain::Broken { seq, what } => Some(Tampered { table: "audit".to_owned(), row: seq.to_string(), what }),
@@ -145,22 +144,22 @@ impl Directory {
     }
 }
 
-async fn settle(db: &mut SqliteConnection, guard: &Guard) -> Result<usize> {
+async fn settle(db: &mut Conn, guard: &Guard) -> Result<usize> {
     let mut removed = 0;
     for row in entries(db, guard).await? {
-        sqlx::query("DELETE FROM entry WHERE version = ?").bind(row.version).execute(&mut *db).await?;
+        db::query("DELETE FROM entry WHERE version = ?").bind(row.version).execute(&mut *db).await?;
         removed += 1;
     }
     for row in credentials(db, guard).await? {
-        sqlx::query("DELETE FROM credential WHERE id = ?").bind(row.id).execute(&mut *db).await?;
+        db::query("DELETE FROM credential WHERE id = ?").bind(row.id).execute(&mut *db).await?;
         removed += 1;
     }
     for row in sessions(db, guard).await? {
-        sqlx::query("DELETE FROM session WHERE token_hash = ?").bind(row.token_hash).execute(&mut *db).await?;
+        db::query("DELETE FROM session WHERE token_hash = ?").bind(row.token_hash).execute(&mut *db).await?;
         removed += 1;
     }
-    sqlx::query("DELETE FROM source").execute(&mut *db).await?;
-    sqlx::query("DELETE FROM address WHERE version NOT IN (SELECT version FROM entry)").execute(&mut *db).await?;
+    db::query("DELETE FROM source").execute(&mut *db).await?;
+    db::query("DELETE FROM address WHERE version NOT IN (SELECT version FROM entry)").execute(&mut *db).await?;
     ledger::settle(db, guard).await?;
     Ok(removed)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::SqliteConnection;
+use crate::db::{self, Conn};
 
 use super::Directory;
 use super::entry::{AsOf, Entry, EntryKind, Resolved};
@@ -15,7 +15,7 @@ const VISITED_MAX: usize = 250_000;
 
 impl Directory {
     /// Everyone in a group, level by level, each entry visited once. Members that are unknown as of the moment are left out.
-    pub(super) async fn expand(&self, db: &mut SqliteConnection, group: &Entry, as_of: AsOf) -> Result<Resolved> {
+    pub(super) async fn expand(&self, db: &mut Conn, group: &Entry, as_of: AsOf) -> Result<Resolved> {
         let mut visited = BTreeSet::from([group.id.clone()]);
         let (mut members, mut external) = (Vec::new(), BTreeSet::new());
         let mut level: Vec<EntryId> = group.members.clone();
@@ -40,7 +40,7 @@ impl Directory {
         Ok(Resolved::Group { members, external: external.into_iter().collect() })
     }
 
-    async fn entries_of(&self, db: &mut SqliteConnection, ids: &[EntryId], as_of: AsOf) -> Result<Vec<Entry>> {
+    async fn entries_of(&self, db: &mut Conn, ids: &[EntryId], as_of: AsOf) -> Result<Vec<Entry>> {
         let rows = concat!(
             select_entries!("json_each(?2) wanted CROSS JOIN entry e ON e.id = wanted.value WHERE"),
             counts_as_of!(),
@@ -48,7 +48,7 @@ impl Directory {
         );
         let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
         let ids = serde_json::Value::from(ids).to_string();
-        let rows: Vec<EntryRow> = sqlx::query_as(rows).bind(moment(as_of)).bind(ids).fetch_all(db).await?;
+        let rows: Vec<EntryRow> = db::query_as(rows).bind(moment(as_of)).bind(ids).fetch_all(db).await?;
         settled(rows).values().map(|row| self.read(row)).collect()
     }
 }

@@ -10,9 +10,8 @@
 //! what somebody else did before it. A database that is put back as a whole, ledger included, is noticed only by the
 //! audit log's witness.
 
+use crate::db::{self, Conn};
 use std::collections::{BTreeMap, BTreeSet};
-
-use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::guard::Guard;
 use crate::mac::{self, Field};
@@ -25,8 +24,12 @@ const BROKEN: &[u8] = &[0];
 macro_rules! bucket {
     ($rows:literal, $columns:literal, $order:literal) => {
         concat!(
-            "SELECT l.seal, ", $columns, " FROM ledger l LEFT JOIN ", $rows,
-            " WHERE l.area = ?1 AND l.bucket = ?2 ORDER BY ", $order
+            "SELECT l.seal, ",
+            $columns,
+            " FROM ledger l LEFT JOIN ",
+            $rows,
+            " WHERE l.area = ?1 AND l.bucket = ?2 ORDER BY ",
+            $order
         )
     };
 }
@@ -85,12 +88,12 @@ impl Area {
             Self::Credential => bucket!("credential r ON r.bucket = l.bucket", "r.mac, 0", "r.id"),
             Self::Session => bucket!("session r ON r.bucket = l.bucket", "r.mac, 0", "r.token_hash"),
             Self::Run => bucket!(
-                "(SELECT 0 AS place, '' AS id, mac FROM phase UNION ALL SELECT 1, id, mac FROM run) r",
+                "(SELECT 0 AS place, '' AS id, mac FROM phase UNION ALL SELECT 1, id, mac FROM run) r ON 1 = 1",
                 "r.mac, 0",
                 "r.place, r.id"
             ),
-            Self::Approval => bucket!("approval r", "r.mac, 0", "r.run, r.approver"),
-            Self::Source => bucket!("source r", "r.mac, 0", "r.name"),
+            Self::Approval => bucket!("approval r ON 1 = 1", "r.mac, 0", "r.run, r.approver"),
+            Self::Source => bucket!("source r ON 1 = 1", "r.mac, 0", "r.name"),
         }
     }
 }
@@ -111,8 +114,8 @@ struct Found {
 
 type SealedRow = (Vec<u8>, Option<Vec<u8>>, Option<i64>);
 
-async fn find(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<Option<Found>> {
-    let query = sqlx::query_as::<_, SealedRow>(area.rows()).bind(area as i64).bind(bucket);
+async fn find(db: &mut Conn, guard: &Guard, area: Area, bucket: i64) -> Result<Option<Found>> {
+    let query = db::query_as::<SealedRow>(area.rows()).bind(area as i64).bind(bucket);
     let query = if area == Area::Address { query.bind(first_key(bucket)).bind(first_key(bucket + 1)) } else { query };
     let rows = query.fetch_all(db).await?;
     let Some((stored, ..)) = rows.first().cloned() else { return Ok(None) };
@@ -127,13 +130,13 @@ async fn find(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64)
 }
 
 /// Whether a bucket holds exactly the rows that Relais put there.
-pub(super) async fn is_whole(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<bool> {
+pub(super) async fn is_whole(db: &mut Conn, guard: &Guard, area: Area, bucket: i64) -> Result<bool> {
     let found = find(db, guard, area, bucket).await?;
     Ok(found.is_some_and(|found| mac::same(&found.stored, &found.actual)))
 }
 
 /// Fails when the bucket is not whole.
-pub(super) async fn check(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<()> {
+pub(super) async fn check(db: &mut Conn, guard: &Guard, area: Area, bucket: i64) -> Result<()> {
     if is_whole(db, guard, area, bucket).await? {
         return Ok(());
     }
@@ -152,7 +155,7 @@ impl Pages {
     /// Opens buckets before their rows are touched, remembering which are whole.
     pub(super) async fn open(
         &mut self,
-        db: &mut SqliteConnection,
+        db: &mut Conn,
         guard: &Guard,
         area: Area,
         buckets: &BTreeSet<i64>,
@@ -165,12 +168,7 @@ impl Pages {
     }
 
     /// Opens buckets, and fails when one is not whole: for rows that must not be added to doubtful ones.
-    pub(super) async fn open_whole(
-        db: &mut SqliteConnection,
-        guard: &Guard,
-        area: Area,
-        buckets: &BTreeSet<i64>,
-    ) -> Result<Self> {
+    pub(super) async fn open_whole(db: &mut Conn, guard: &Guard, area: Area, buckets: &BTreeSet<i64>) -> Result<Self> {
         for bucket in buckets {
             check(db, guard, area, *bucket).await?;
         }
@@ -178,7 +176,7 @@ impl Pages {
     }
 
     /// Seals what the buckets hold now. Those that were not whole are marked so until an admin settles it.
-    pub(super) async fn close(self, db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+    pub(super) async fn close(self, db: &mut Conn, guard: &Guard) -> Result<()> {
         for ((area, bucket), whole) in self.0 {
             match whole {
                 true => reseal(db, guard, area, bucket).await?,
@@ -189,22 +187,22 @@ impl Pages {
     }
 }
 
-async fn reseal(db: &mut SqliteConnection, guard: &Guard, area: Area, bucket: i64) -> Result<()> {
+async fn reseal(db: &mut Conn, guard: &Guard, area: Area, bucket: i64) -> Result<()> {
     match find(db, guard, area, bucket).await? {
         Some(found) => write(db, area, bucket, &found.actual).await,
         None => Ok(()),
     }
 }
 
-async fn write(db: &mut SqliteConnection, area: Area, bucket: i64, seal: &[u8]) -> Result<()> {
+async fn write(db: &mut Conn, area: Area, bucket: i64, seal: &[u8]) -> Result<()> {
     let put = "INSERT INTO ledger (area, bucket, seal) VALUES (?, ?, ?)
         ON CONFLICT (area, bucket) DO UPDATE SET seal = excluded.seal";
-    sqlx::query(put).bind(area as i64).bind(bucket).bind(seal).execute(db).await?;
+    db::query(put).bind(area as i64).bind(bucket).bind(seal).execute(db).await?;
     Ok(())
 }
 
 /// Seals everything as it stands: for a new database, and when an admin has looked at the findings and says so.
-pub(super) async fn settle(db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+pub(super) async fn settle(db: &mut Conn, guard: &Guard) -> Result<()> {
     for area in Area::ALL {
         for bucket in 0..area.buckets() {
             write(db, area, bucket, BROKEN).await?;
@@ -215,25 +213,25 @@ pub(super) async fn settle(db: &mut SqliteConnection, guard: &Guard) -> Result<(
 }
 
 /// Seals a database that has never held anything. One that only looks empty is left as it is: unsealed.
-pub(super) async fn begin(db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+pub(super) async fn begin(db: &mut Conn, guard: &Guard) -> Result<()> {
     let used = "SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM entry) + (SELECT count(*) FROM audit_head)
         + (SELECT count(*) FROM run)";
-    match sqlx::query_scalar::<_, i64>(used).fetch_one(&mut *db).await? {
+    match db::query_scalar::<i64>(used).fetch_one(&mut *db).await? {
         0 => seal_empty(db, guard).await,
         _ => Ok(()),
     }
 }
 
-async fn seal_empty(db: &mut SqliteConnection, guard: &Guard) -> Result<()> {
+async fn seal_empty(db: &mut Conn, guard: &Guard) -> Result<()> {
     let buckets = Area::ALL.into_iter().flat_map(|area| (0..area.buckets()).map(move |bucket| (area as i64, bucket)));
     let buckets: Vec<_> = buckets.collect();
     for some in buckets.chunks(512) {
-        let mut put = QueryBuilder::new("INSERT INTO ledger (area, bucket, seal) ");
-        put.push_values(some, |mut row, (area, bucket)| {
+        let mut put = db::Insert::new("INSERT INTO ledger (area, bucket, seal)", 3, some.len());
+        for (area, bucket) in some {
             let seal = guard.row("ledger", &[(*area).into(), (*bucket).into()]);
-            row.push_bind(*area).push_bind(*bucket).push_bind(seal.to_vec());
-        });
-        put.build().execute(&mut *db).await?;
+            put = put.bind(*area).bind(*bucket).bind(seal);
+        }
+        put.execute(&mut *db).await?;
     }
     Ok(())
 }

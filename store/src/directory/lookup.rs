@@ -1,5 +1,6 @@
 //! Asking for entries as of a moment.
 
+use crate::db;
 use std::collections::BTreeMap;
 
 use super::Directory;
@@ -44,7 +45,7 @@ impl Directory {
     /// Those of reading.
     pub async fn entries(&self, as_of: AsOf) -> Result<Vec<Entry>> {
         let rows = concat!(select_entries!("entry e WHERE"), counts_as_of!(), "ORDER BY e.version");
-        let rows: Vec<EntryRow> = sqlx::query_as(rows).bind(moment(as_of)).fetch_all(&self.engine.readers).await?;
+        let rows: Vec<EntryRow> = db::query_as(rows).bind(moment(as_of)).fetch_all(&self.engine.readers).await?;
         Ok(settled(rows).values().filter_map(|row| self.read(row).ok()).collect())
     }
 
@@ -55,7 +56,7 @@ impl Directory {
     pub async fn entry(&self, id: &EntryId, as_of: AsOf) -> Result<Option<Entry>> {
         let mut db = self.reading().await?;
         let rows = concat!(select_entries!("entry e WHERE e.id = ?2 AND"), counts_as_of!(), "ORDER BY e.version");
-        let rows = sqlx::query_as(rows).bind(moment(as_of)).bind(&id.0).fetch_all(&mut *db).await?;
+        let rows = db::query_as(rows).bind(moment(as_of)).bind(&id.0).fetch_all(&mut *db).await?;
         let entry = settled(rows).values().next().map(|row| self.read(row)).transpose()?;
         ledger::check(&mut db, &self.guard, Area::Entry, bucket_of(&id.0, &self.guard)).await?;
         Ok(entry)
@@ -74,7 +75,7 @@ impl Directory {
     /// Those of reading.
     pub async fn ids_from(&self, source: &str) -> Result<Vec<EntryId>> {
         let rows = "SELECT id FROM entry WHERE source = ?1 AND seen_until IS NULL";
-        let ids: Vec<String> = sqlx::query_scalar(rows).bind(source).fetch_all(&self.engine.readers).await?;
+        let ids: Vec<String> = db::query_scalar(rows).bind(source).fetch_all(&self.engine.readers).await?;
         Ok(ids.into_iter().map(EntryId).collect())
     }
 
@@ -84,7 +85,7 @@ impl Directory {
     /// Those of reading.
     pub async fn counts(&self) -> Result<Counts> {
         let rows = "SELECT kind, count(*) FROM entry WHERE seen_until IS NULL GROUP BY kind";
-        let rows: Vec<(i64, i64)> = sqlx::query_as(rows).fetch_all(&self.engine.readers).await?;
+        let rows: Vec<(i64, i64)> = db::query_as(rows).fetch_all(&self.engine.readers).await?;
         let mut counts = Counts::default();
         for (kind, count) in rows {
             let count = u64::try_from(count).unwrap_or(0);

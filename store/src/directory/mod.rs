@@ -42,15 +42,17 @@ pub use findings::Tampered;
 pub use refused::RefusedSignIns;
 pub use run::{Approval, Phase, RunKind, RunRow};
 use sqlx::migrate::Migrator;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use self::contact::ContactKeys;
 use self::guard::Guard;
 use crate::committer::Work;
-use crate::engine::Engine;
+use crate::db::{Conn, Reading};
+use crate::engine::{Engine, Migrations};
 use crate::{Result, StoreConfig, StoreError};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/directory");
+static SQLITE: Migrator = sqlx::migrate!("migrations/directory");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/directory");
+const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
 
 /// The directory database. A cheap clone.
 #[derive(Clone)]
@@ -66,9 +68,12 @@ impl Directory {
     /// # Errors
     /// Those of opening a database; [`StoreError::Refused`] without a region.
     pub(crate) async fn open(config: &StoreConfig) -> Result<Self> {
-        let engine = Engine::open(&config.data.join("directory.db"), &MIGRATIONS).await?;
+        let engine = Engine::open(&config.database.address(&config.data, "directory"), MIGRATIONS).await?;
         let guard = Arc::new(Guard::new(&config.keys));
-        let region = config.regions.first().ok_or_else(|| StoreError::Refused("a store needs at least one region".to_owned()))?;
+        let region = config
+            .regions
+            .first()
+            .ok_or_else(|| StoreError::Refused("a store needs at least one region".to_owned()))?;
         let contacts = Arc::new(ContactKeys::new(region));
         let directory = Self { engine, guard, contacts };
         directory.write(|db, guard| Box::pin(ledger::begin(db, guard))).await?;
@@ -77,21 +82,18 @@ impl Directory {
     }
 
     /// One view of the database for several reads: it ends when it is dropped.
-    async fn reading(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.engine.readers.begin().await?)
+    async fn reading(&self) -> Result<Reading> {
+        self.engine.readers.reading().await
     }
 
     /// Runs `work` in the next transaction; it is on disk when this resolves.
     async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection, &'c Guard) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn, &'c Guard) -> Work<'c, T> + Send + 'static,
     {
         let guard = Arc::clone(&self.guard);
-        self.engine
-            .committer
-            .write(move |db| Box::pin(async move { work(db, &guard).await }))
-            .await
+        self.engine.committer.write(move |db| Box::pin(async move { work(db, &guard).await })).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Taking in what a source of people shows. What looks as before costs a comparison and no write.
 
+use crate::db;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -102,8 +103,7 @@ impl Directory {
         let page = select_entries!("entry e WHERE e.seen_until IS NULL AND e.version > ? ORDER BY e.version LIMIT ?");
         let mut after = 0;
         loop {
-            let rows: Vec<EntryRow> =
-                sqlx::query_as(page).bind(after).bind(PAGE_ROWS).fetch_all(&mut *db).await?;
+            let rows: Vec<EntryRow> = db::query_as(page).bind(after).bind(PAGE_ROWS).fetch_all(&mut *db).await?;
             let Some(last) = rows.last() else { return Ok(known) };
             after = last.version;
             self.note_known(rows, &mut known);
@@ -138,7 +138,7 @@ impl Directory {
         let mut db = self.reading().await?;
         let row = "SELECT cursor, seen_at, mac FROM source WHERE name = ?";
         let row: Option<(Option<Vec<u8>>, i64, Vec<u8>)> =
-            sqlx::query_as(row).bind(name).fetch_optional(&mut *db).await?;
+            db::query_as(row).bind(name).fetch_optional(&mut *db).await?;
         let Some((cursor, seen_at, code)) = row else { return Ok(None) };
         let ours = crate::mac::same(&code, &source_code(&self.guard, name, cursor.as_deref(), seen_at))
             && ledger::is_whole(&mut db, &self.guard, Area::Source, 0).await?;

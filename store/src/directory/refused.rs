@@ -1,5 +1,6 @@
 //! Who could not sign in, counted by person and day. Readiness asks for it; nobody is locked out by it.
 
+use crate::db;
 use mail::Timestamp;
 
 use super::Directory;
@@ -29,8 +30,8 @@ impl Directory {
         self.write(move |db, _| {
             Box::pin(async move {
                 let put = "INSERT INTO refused_sign_in (owner, day, count, last_at) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (owner, day) DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at";
-                let put = sqlx::query(put).bind(owner).bind(at.as_ms().div_euclid(DAY_MS)).bind(count).bind(at.as_ms());
+                    ON CONFLICT (owner, day) DO UPDATE SET count = refused_sign_in.count + excluded.count, last_at = excluded.last_at";
+                let put = db::query(put).bind(owner).bind(at.as_ms().div_euclid(DAY_MS)).bind(count).bind(at.as_ms());
                 put.execute(db).await?;
                 Ok(())
             })
@@ -45,7 +46,7 @@ impl Directory {
     pub async fn refused_sign_ins(&self, day: Timestamp) -> Result<Vec<RefusedSignIns>> {
         let rows = "SELECT owner, count, last_at FROM refused_sign_in WHERE day = ? ORDER BY count DESC, owner";
         let rows: Vec<(String, i64, i64)> =
-            sqlx::query_as(rows).bind(day.as_ms().div_euclid(DAY_MS)).fetch_all(&mut *self.reading().await?).await?;
+            db::query_as(rows).bind(day.as_ms().div_euclid(DAY_MS)).fetch_all(&mut *self.reading().await?).await?;
         let refused = rows.into_iter().filter_map(|(owner, count, last_at)| {
             Some(RefusedSignIns { owner: Owner::from_text(&owner)?, count, last_at: Timestamp::from_ms(last_at) })
         });

@@ -5,8 +5,8 @@
 //!                (a hint)                        (checked; must hold the address itself)
 //! ```
 
+use crate::db::{self, Conn};
 use mail::Address;
-use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::entry::{AsOf, Entry, EntryKind, OWN_SOURCE, Resolved};
@@ -69,7 +69,7 @@ impl Directory {
     /// The checked entries under a lookup hash that really hold what was looked for.
     async fn found(
         &self,
-        db: &mut SqliteConnection,
+        db: &mut Conn,
         key: &[u8; 16],
         as_of: AsOf,
         holds: impl Fn(&Entry) -> bool,
@@ -79,7 +79,7 @@ impl Directory {
             counts_as_of!(),
             "ORDER BY e.version LIMIT ?3"
         );
-        let rows = sqlx::query_as(rows).bind(moment(as_of)).bind(key.as_slice()).bind(CANDIDATES_MAX);
+        let rows = db::query_as(rows).bind(moment(as_of)).bind(key.as_slice()).bind(CANDIDATES_MAX);
         let rows = rows.fetch_all(&mut *db).await?;
         ledger::check(db, &self.guard, Area::Address, Area::Address.bucket(key)).await?;
         let mut found = Vec::new();

@@ -1,7 +1,7 @@
 //! Runs as rows, the organisation's phase beside them: stored before anything is done.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::entry::AsOf;
@@ -10,7 +10,7 @@ use super::ledger::{self, Area, Pages};
 use super::run::{Approval, Phase, RunKind, RunRow};
 use crate::{Result, StoreError};
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct StoredRun {
     pub(super) id: String,
     kind: String,
@@ -23,6 +23,8 @@ pub(super) struct StoredRun {
     ended_at: Option<i64>,
     mac: Vec<u8>,
 }
+
+crate::db::record!(StoredRun { id, kind, phase, scope, clean_point, steps, says, started_at, ended_at, mac });
 
 impl StoredRun {
     fn of(run: &RunRow, guard: &Guard) -> Self {
@@ -84,13 +86,13 @@ impl StoredRun {
     }
 }
 
-async fn put(db: &mut SqliteConnection, row: &StoredRun) -> Result<()> {
+async fn put(db: &mut Conn, row: &StoredRun) -> Result<()> {
     let put = "INSERT INTO run (id, kind, phase, scope, clean_point, steps, says, started_at, ended_at, mac)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, phase = excluded.phase, scope = excluded.scope,
         clean_point = excluded.clean_point, steps = excluded.steps, says = excluded.says,
         started_at = excluded.started_at, ended_at = excluded.ended_at, mac = excluded.mac";
-    let put = sqlx::query(put).bind(&row.id).bind(&row.kind).bind(&row.phase).bind(&row.scope);
+    let put = db::query(put).bind(&row.id).bind(&row.kind).bind(&row.phase).bind(&row.scope);
     let put = put.bind(row.clean_point).bind(&row.steps).bind(&row.says).bind(row.started_at);
     put.bind(row.ended_at).bind(&row.mac).execute(db).await?;
     Ok(())
@@ -101,11 +103,11 @@ pub(super) fn phase_code(guard: &Guard, phase: &str, run: &str) -> [u8; 32] {
     guard.row("phase", &[phase.into(), run.into()])
 }
 
-async fn put_phase(db: &mut SqliteConnection, guard: &Guard, row: &StoredRun) -> Result<()> {
+async fn put_phase(db: &mut Conn, guard: &Guard, row: &StoredRun) -> Result<()> {
     let put = "INSERT INTO phase (one, phase, run, mac) VALUES (1, ?, ?, ?)
         ON CONFLICT (one) DO UPDATE SET phase = excluded.phase, run = excluded.run, mac = excluded.mac";
     let code = phase_code(guard, &row.phase, &row.id);
-    sqlx::query(put).bind(&row.phase).bind(&row.id).bind(code.as_slice()).execute(db).await?;
+    db::query(put).bind(&row.phase).bind(&row.id).bind(code.as_slice()).execute(db).await?;
     Ok(())
 }
 
@@ -138,7 +140,7 @@ impl Directory {
     /// [`StoreError::Tampered`] when somebody else changed, added, removed or put back any of them.
     pub async fn runs(&self) -> Result<Vec<RunRow>> {
         let mut db = self.reading().await?;
-        let rows: Vec<StoredRun> = sqlx::query_as(COLUMNS_BY_START).fetch_all(&mut *db).await?;
+        let rows: Vec<StoredRun> = db::query_as(COLUMNS_BY_START).fetch_all(&mut *db).await?;
         ledger::check(&mut db, &self.guard, Area::Run, 0).await?;
         rows.into_iter().map(|row| row.run(&self.guard)).collect()
     }
@@ -167,7 +169,7 @@ impl Directory {
     pub async fn phase(&self) -> Result<Phase> {
         let mut db = self.reading().await?;
         let row: Option<(String, String, Vec<u8>)> =
-            sqlx::query_as("SELECT phase, run, mac FROM phase").fetch_optional(&mut *db).await?;
+            db::query_as("SELECT phase, run, mac FROM phase").fetch_optional(&mut *db).await?;
         ledger::check(&mut db, &self.guard, Area::Run, 0).await?;
         let Some((phase, run, code)) = row else { return Ok(Phase::Standby) };
         let ours = crate::mac::same(&code, &phase_code(&self.guard, &phase, &run));
@@ -198,7 +200,7 @@ impl Directory {
                 let pages = Pages::open_whole(db, guard, Area::Approval, &[0].into()).await?;
                 let code = approval_code(guard, &approval);
                 let put = "INSERT OR IGNORE INTO approval (run, approver, approved_at, mac) VALUES (?, ?, ?, ?)";
-                let put = sqlx::query(put).bind(&approval.run).bind(&approval.approver);
+                let put = db::query(put).bind(&approval.run).bind(&approval.approver);
                 put.bind(approval.at.as_ms()).bind(code.as_slice()).execute(&mut *db).await?;
                 pages.close(db, guard).await
             })
@@ -213,7 +215,7 @@ impl Directory {
     pub async fn approvals(&self, run: &str) -> Result<Vec<Approval>> {
         let mut db = self.reading().await?;
         let rows = "SELECT approver, approved_at, mac FROM approval WHERE run = ? ORDER BY approved_at, approver";
-        let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(rows).bind(run).fetch_all(&mut *db).await?;
+        let rows: Vec<(String, i64, Vec<u8>)> = db::query_as(rows).bind(run).fetch_all(&mut *db).await?;
         ledger::check(&mut db, &self.guard, Area::Approval, 0).await?;
         let checked = rows.into_iter().map(|(approver, at, code)| {
             let approval = Approval { run: run.to_owned(), approver, at: Timestamp::from_ms(at) };
@@ -226,5 +228,6 @@ impl Directory {
 
 /// The code of an approval's row.
 pub(super) fn approval_code(guard: &Guard, approval: &Approval) -> [u8; 32] {
-    guard.row("approval", &[approval.run.as_str().into(), approval.approver.as_str().into(), approval.at.as_ms().into()])
+    guard
+        .row("approval", &[approval.run.as_str().into(), approval.approver.as_str().into(), approval.at.as_ms().into()])
 }

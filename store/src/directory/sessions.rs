@@ -1,7 +1,7 @@
 //! Sessions as rows: who is signed in where, and how to end it.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::Directory;
 use super::account::{Owner, Role, Session, SessionsOf};
@@ -12,7 +12,7 @@ use crate::{Result, StoreError};
 /// The last use is written at most this often.
 const TOUCH_EVERY_MS: i64 = 300_000;
 
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct SessionRow {
     pub(super) token_hash: Vec<u8>,
     pub(super) owner: String,
@@ -27,6 +27,21 @@ pub(super) struct SessionRow {
     seen_at: Option<i64>,
     mac: Vec<u8>,
 }
+
+crate::db::record!(SessionRow {
+    token_hash,
+    owner,
+    bucket,
+    role,
+    via,
+    peer,
+    agent,
+    created_at,
+    expires_at,
+    ended_at,
+    seen_at,
+    mac
+});
 
 impl SessionRow {
     fn of(session: &Session, guard: &Guard) -> Self {
@@ -99,32 +114,32 @@ fn bucket_of_token(token_hash: &[u8; 32], guard: &Guard) -> i64 {
     Area::Session.bucket(&guard.hash("session bucket", token_hash))
 }
 
-async fn put(db: &mut SqliteConnection, row: &SessionRow) -> Result<()> {
+async fn put(db: &mut Conn, row: &SessionRow) -> Result<()> {
     let put = "INSERT INTO session
         (token_hash, owner, bucket, role, via, peer, agent, created_at, expires_at, ended_at, seen_at, mac)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let put = sqlx::query(put).bind(&row.token_hash).bind(&row.owner).bind(row.bucket).bind(&row.role);
+    let put = db::query(put).bind(&row.token_hash).bind(&row.owner).bind(row.bucket).bind(&row.role);
     let put = put.bind(&row.via).bind(&row.peer).bind(&row.agent).bind(row.created_at).bind(row.expires_at);
     put.bind(row.ended_at).bind(row.seen_at).bind(&row.mac).execute(db).await?;
     Ok(())
 }
 
-async fn open_rows(db: &mut SqliteConnection, which: &SessionsOf) -> Result<Vec<SessionRow>> {
+async fn open_rows(db: &mut Conn, which: &SessionsOf) -> Result<Vec<SessionRow>> {
     let rows = match which {
         SessionsOf::Owner(owner) => {
             let rows = "SELECT * FROM session WHERE owner = ? AND ended_at IS NULL";
-            sqlx::query_as(rows).bind(owner.text()).fetch_all(db).await
+            db::query_as(rows).bind(owner.text()).fetch_all(db).await
         }
         SessionsOf::Via(via) => {
             let rows = "SELECT * FROM session WHERE via = ? AND ended_at IS NULL";
-            sqlx::query_as(rows).bind(via).fetch_all(db).await
+            db::query_as(rows).bind(via).fetch_all(db).await
         }
-        SessionsOf::Everyone => sqlx::query_as("SELECT * FROM session WHERE ended_at IS NULL").fetch_all(db).await,
+        SessionsOf::Everyone => db::query_as("SELECT * FROM session WHERE ended_at IS NULL").fetch_all(db).await,
     };
     Ok(rows?)
 }
 
-async fn end_rows(db: &mut SqliteConnection, guard: &Guard, rows: Vec<SessionRow>, at: Timestamp) -> Result<usize> {
+async fn end_rows(db: &mut Conn, guard: &Guard, rows: Vec<SessionRow>, at: Timestamp) -> Result<usize> {
     let mut pages = Pages::none();
     let buckets = rows.iter().map(|row| row.bucket).collect();
     pages.open(db, guard, Area::Session, &buckets).await?;
@@ -133,7 +148,7 @@ async fn end_rows(db: &mut SqliteConnection, guard: &Guard, rows: Vec<SessionRow
         row.ended_at = Some(at.as_ms());
         let update = "UPDATE session SET ended_at = ?, mac = ? WHERE token_hash = ?";
         let code = row.code(guard);
-        sqlx::query(update).bind(row.ended_at).bind(code.as_slice()).bind(&row.token_hash).execute(&mut *db).await?;
+        db::query(update).bind(row.ended_at).bind(code.as_slice()).bind(&row.token_hash).execute(&mut *db).await?;
         ended += 1;
     }
     pages.close(db, guard).await?;
@@ -164,7 +179,7 @@ impl Directory {
     pub async fn find_session(&self, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<Session>> {
         let mut db = self.reading().await?;
         let row = "SELECT * FROM session WHERE token_hash = ?";
-        let row: Option<SessionRow> = sqlx::query_as(row).bind(token_hash.as_slice()).fetch_optional(&mut *db).await?;
+        let row: Option<SessionRow> = db::query_as(row).bind(token_hash.as_slice()).fetch_optional(&mut *db).await?;
         let Some(row) = row else { return Ok(None) };
         ledger::check(&mut db, &self.guard, Area::Session, bucket_of_token(token_hash, &self.guard)).await?;
         let session = row.session(&self.guard)?;
@@ -193,7 +208,7 @@ impl Directory {
         self.write(move |db, guard| {
             Box::pin(async move {
                 let rows = "SELECT * FROM session WHERE token_hash = ? AND ended_at IS NULL";
-                let rows = sqlx::query_as(rows).bind(token_hash.as_slice()).fetch_all(&mut *db).await?;
+                let rows = db::query_as(rows).bind(token_hash.as_slice()).fetch_all(&mut *db).await?;
                 Ok(end_rows(db, guard, rows, at).await? > 0)
             })
         })
@@ -226,7 +241,7 @@ impl Directory {
         self.write(move |db, _| {
             Box::pin(async move {
                 let update = "UPDATE session SET seen_at = ? WHERE token_hash = ?";
-                sqlx::query(update).bind(now.as_ms()).bind(token_hash.as_slice()).execute(db).await?;
+                db::query(update).bind(now.as_ms()).bind(token_hash.as_slice()).execute(db).await?;
                 Ok(())
             })
         })
@@ -241,11 +256,11 @@ impl Directory {
         self.write(move |db, guard| {
             Box::pin(async move {
                 let old = "SELECT DISTINCT bucket FROM session WHERE coalesce(ended_at, expires_at) < ?";
-                let buckets: Vec<i64> = sqlx::query_scalar(old).bind(before.as_ms()).fetch_all(&mut *db).await?;
+                let buckets: Vec<i64> = db::query_scalar(old).bind(before.as_ms()).fetch_all(&mut *db).await?;
                 let mut pages = Pages::none();
                 pages.open(db, guard, Area::Session, &buckets.into_iter().collect()).await?;
                 let forget = "DELETE FROM session WHERE coalesce(ended_at, expires_at) < ?";
-                let forgotten = sqlx::query(forget).bind(before.as_ms()).execute(&mut *db).await?.rows_affected();
+                let forgotten = db::query(forget).bind(before.as_ms()).execute(&mut *db).await?.rows_affected();
                 pages.close(db, guard).await?;
                 Ok(forgotten)
             })

@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
+use crate::db::{self, Conn};
 use mail::{FolderRole, Timestamp};
-use sqlx::SqliteConnection;
 
 use super::content::SealedContent;
 use super::epoch::EpochRow;
@@ -88,7 +88,7 @@ impl RegionStore {
 }
 
 impl Prepared {
-    async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
+    async fn write(&self, db: &mut Conn) -> Result<()> {
         if let Some(epoch) = &self.epoch {
             epoch.write(db).await?;
         }
@@ -104,8 +104,8 @@ impl Prepared {
             WHERE m.id = ?1 AND m.laid_for > 0;
             UPDATE folder SET uidnext = uidnext + 1, highest_modseq = (SELECT modseq FROM mailbox WHERE id = ?1)
             WHERE mailbox = ?1 AND role = ?7 AND (SELECT laid_for FROM mailbox WHERE id = ?1) > 0";
-        let whole = sqlx::AssertSqlSafe(format!("{INSERT}; {PLACE}"));
-        self.event.bind(sqlx::query(whole), &self.code, Some(&self.wrapped)).execute(db).await?;
+        let whole = db::Made(format!("{INSERT}; {PLACE}"));
+        self.event.bind(db::query(whole), &self.code, Some(&self.wrapped)).execute(db).await?;
         Ok(())
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::CleanPoint;
 use crate::mac;
@@ -52,18 +52,12 @@ impl RegionStore {
         Ok(())
     }
 
-    async fn insert_clean_point(
-        &self,
-        db: &mut SqliteConnection,
-        mailbox: i64,
-        point: CleanPoint,
-        now: Timestamp,
-    ) -> Result<()> {
+    async fn insert_clean_point(&self, db: &mut Conn, mailbox: i64, point: CleanPoint, now: Timestamp) -> Result<()> {
         let moment = match point {
             CleanPoint::At(moment) => Some(moment.as_ms()),
             CleanPoint::Unknown => None,
         };
-        sqlx::query("INSERT INTO clean_point (mailbox, moment, set_at, mac) VALUES (?1, ?2, ?3, ?4)")
+        db::query("INSERT INTO clean_point (mailbox, moment, set_at, mac) VALUES (?1, ?2, ?3, ?4)")
             .bind(mailbox)
             .bind(moment)
             .bind(now.as_ms())
@@ -81,18 +75,14 @@ impl RegionStore {
     /// All that verify. One that does not is a finding, and the one before it stays in force.
     pub(super) async fn clean_points(&self) -> Result<CleanPoints> {
         let select = "SELECT id, mailbox, moment, set_at, mac FROM clean_point ORDER BY id";
-        let rows: Vec<Row> = sqlx::query_as(select).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Row> = db::query_as(select).fetch_all(&self.inner.engine.readers).await?;
         Ok(self.verified(rows))
     }
 
     /// The one in force for a mailbox, within a job.
-    pub(super) async fn clean_point_in(
-        &self,
-        db: &mut SqliteConnection,
-        mailbox: MailboxId,
-    ) -> Result<(i64, CleanPoint)> {
+    pub(super) async fn clean_point_in(&self, db: &mut Conn, mailbox: MailboxId) -> Result<(i64, CleanPoint)> {
         let select = "SELECT id, mailbox, moment, set_at, mac FROM clean_point WHERE mailbox IN (0, ?1) ORDER BY id";
-        let rows: Vec<Row> = sqlx::query_as(select).bind(mailbox.0).fetch_all(db).await?;
+        let rows: Vec<Row> = db::query_as(select).bind(mailbox.0).fetch_all(db).await?;
         self.verified(rows).in_force(mailbox).ok_or(StoreError::NoView(mailbox))
     }
 

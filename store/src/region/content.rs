@@ -1,7 +1,7 @@
 //! Contents: a message stored once, under a key of its own.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::blob;
 use crate::mac::{self, same};
@@ -31,8 +31,8 @@ pub(super) struct SealedContent {
 }
 
 impl SealedContent {
-    pub(super) async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
-        sqlx::query(
+    pub(super) async fn write(&self, db: &mut Conn) -> Result<()> {
+        db::query(
             "INSERT INTO content (id, size, created_at, raw_mac, summary_mac, summary, raw)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )
@@ -103,7 +103,7 @@ impl RegionStore {
             return Err(StoreError::Sealed(mailbox));
         }
         let wrapped: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT sealed FROM content_key WHERE content = ?1 AND mailbox = ?2")
+            db::query_scalar("SELECT sealed FROM content_key WHERE content = ?1 AND mailbox = ?2")
                 .bind(&content.0[..])
                 .bind(mailbox.0)
                 .fetch_optional(&self.inner.engine.readers)
@@ -144,21 +144,26 @@ impl RegionStore {
 
     async fn summary_rows(&self, mailbox: MailboxId, part: &[ContentId]) -> Result<Vec<SummaryRow>> {
         let ids: Vec<String> = part.iter().map(|id| format!("\"{id}\"")).collect();
-        let select = "SELECT c.id, k.sealed, c.summary_mac, c.summary
-                      FROM json_each(?2) asked
-                      JOIN content_key k ON k.content = unhex(asked.value) AND k.mailbox = ?1
-                      JOIN content c ON c.id = k.content";
-        let rows = sqlx::query_as(select).bind(mailbox.0).bind(format!("[{}]", ids.join(",")));
+        const SELECT: db::Sql = db::Sql {
+            sqlite: "SELECT c.id, k.sealed, c.summary_mac, c.summary
+                     FROM json_each(?2) asked
+                     JOIN content_key k ON k.content = unhex(asked.value) AND k.mailbox = ?1
+                     JOIN content c ON c.id = k.content",
+            postgres: "SELECT c.id, k.sealed, c.summary_mac, c.summary
+                       FROM jsonb_array_elements_text(?2::jsonb) asked
+                       JOIN content_key k ON k.content = decode(asked, 'hex') AND k.mailbox = ?1
+                       JOIN content c ON c.id = k.content",
+        };
+        let rows = db::query_as(SELECT).bind(mailbox.0).bind(format!("[{}]", ids.join(",")));
         Ok(rows.fetch_all(&self.inner.engine.readers).await?)
     }
 
     /// The body of a content whose key is known.
     pub(super) async fn open_raw(&self, content: ContentId, key: Key) -> Result<Vec<u8>> {
-        let row: Option<(Vec<u8>, Option<Vec<u8>>)> =
-            sqlx::query_as("SELECT raw_mac, raw FROM content WHERE id = ?1")
-                .bind(&content.0[..])
-                .fetch_optional(&self.inner.engine.readers)
-                .await?;
+        let row: Option<(Vec<u8>, Option<Vec<u8>>)> = db::query_as("SELECT raw_mac, raw FROM content WHERE id = ?1")
+            .bind(&content.0[..])
+            .fetch_optional(&self.inner.engine.readers)
+            .await?;
         let (code, sealed) = row.ok_or_else(|| StoreError::NoSuch(format!("content {content}")))?;
         let sealed = match sealed {
             Some(sealed) => Some(sealed),

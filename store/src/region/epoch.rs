@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 use zeroize::Zeroizing;
 
 use crate::mac::{self, Field};
@@ -29,10 +29,10 @@ impl EpochRow {
     ///
     /// # Errors
     /// [`StoreError::Busy`] when the mailbox got a new pair in between: nobody could open the epoch then.
-    pub(super) async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
+    pub(super) async fn write(&self, db: &mut Conn) -> Result<()> {
         let insert = "INSERT INTO epoch (mailbox, id, created_at, node, sealed)
                       SELECT ?1, ?2, ?3, ?4, ?5 FROM mailbox WHERE id = ?1 AND public = ?6 ON CONFLICT DO NOTHING";
-        let done = sqlx::query(insert)
+        let done = db::query(insert)
             .bind(self.mailbox.0)
             .bind(&self.id[..])
             .bind(self.created_at.as_ms())
@@ -46,7 +46,7 @@ impl EpochRow {
         }
         let select = "SELECT 1 FROM epoch WHERE mailbox = ?1 AND id = ?2";
         let found: Option<i64> =
-            sqlx::query_scalar(select).bind(self.mailbox.0).bind(&self.id[..]).fetch_optional(db).await?;
+            db::query_scalar(select).bind(self.mailbox.0).bind(&self.id[..]).fetch_optional(db).await?;
         found.map(|_| ()).ok_or(StoreError::Busy)
     }
 }
@@ -155,7 +155,7 @@ impl RegionStore {
             return Ok(key);
         }
         let pair = self.inner.ring.pair(mailbox).ok_or(StoreError::Sealed(mailbox))?;
-        let sealed: Option<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM epoch WHERE mailbox = ?1 AND id = ?2")
+        let sealed: Option<Vec<u8>> = db::query_scalar("SELECT sealed FROM epoch WHERE mailbox = ?1 AND id = ?2")
             .bind(mailbox.0)
             .bind(&id[..])
             .fetch_optional(&self.inner.engine.readers)

@@ -1,7 +1,7 @@
 //! A row of the film.
 
+use crate::db::{self, Conn, Query};
 use mail::{FolderRole, SystemFlags, Timestamp};
-use sqlx::SqliteConnection;
 
 use super::PathMac;
 use crate::mac::{self, Field};
@@ -21,15 +21,8 @@ pub(super) enum Kind {
 
 impl Kind {
     fn from_number(number: i64) -> Option<Self> {
-        let all = [
-            Self::Folder,
-            Self::FolderGone,
-            Self::Message,
-            Self::Returned,
-            Self::Flags,
-            Self::Gone,
-            Self::Received,
-        ];
+        let all =
+            [Self::Folder, Self::FolderGone, Self::Message, Self::Returned, Self::Flags, Self::Gone, Self::Received];
         all.into_iter().find(|kind| *kind as i64 == number)
     }
 }
@@ -95,15 +88,16 @@ impl Event {
     }
 
     /// Appends the event to the film.
-    pub(super) async fn write(&self, db: &mut SqliteConnection, code: &[u8; 16]) -> Result<EventId> {
-        let done = self.bind(sqlx::query(INSERT), code, None).execute(db).await?;
-        Ok(EventId(done.last_insert_rowid()))
+    pub(super) async fn write(&self, db: &mut Conn, code: &[u8; 16]) -> Result<EventId> {
+        let id =
+            self.bind(db::query(db::Made(format!("{INSERT} RETURNING id"))), code, None).scalar().fetch_one(db).await?;
+        Ok(EventId(id))
     }
 
     /// Binds the parameters of [`INSERT`], and as the third the content's key for the mailbox, for statements
     /// that follow it in the same call. Those must use low numbers: the engine's driver stops binding when the
     /// numbers that a call's statements skip add up to more than there are.
-    pub(super) fn bind<'q>(&'q self, insert: Insert<'q>, code: &'q [u8; 16], wrapped: Option<&'q [u8]>) -> Insert<'q> {
+    pub(super) fn bind(&self, insert: Query, code: &[u8; 16], wrapped: Option<&[u8]>) -> Query {
         insert
             .bind(self.mailbox.0)
             .bind(self.content.as_ref().map(|id| &id.0[..]))
@@ -123,9 +117,6 @@ impl Event {
     }
 }
 
-/// A query on its way.
-pub(super) type Insert<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
-
 /// Appends an event; [`Event::bind`] has its parameters.
 pub(super) const INSERT: &str = "
     INSERT INTO event (mailbox, content, size, flags, received_at, role, kind, at, path_mac, uidvalidity, uid,
@@ -133,7 +124,6 @@ pub(super) const INSERT: &str = "
     VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 /// A row as it lies in the database.
-#[derive(sqlx::FromRow)]
 pub(super) struct EventRow {
     pub(super) id: i64,
     mailbox: i64,
@@ -151,6 +141,24 @@ pub(super) struct EventRow {
     role: Option<String>,
     mac: Vec<u8>,
 }
+
+crate::db::record!(EventRow {
+    id,
+    mailbox,
+    kind,
+    at,
+    path_mac,
+    uidvalidity,
+    uid,
+    content,
+    evidence,
+    size,
+    flags,
+    keywords,
+    received_at,
+    role,
+    mac
+});
 
 impl EventRow {
     /// The event, if the row is as Relais wrote it.

@@ -1,7 +1,7 @@
 //! Mailboxes and their rows: each has a key pair of its own, and a code on what must not change.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteExecutor;
 
 use super::CleanPoint;
 use crate::mac::{self, Field};
@@ -38,7 +38,7 @@ pub struct MailboxRow {
 }
 
 /// The columns of a mailbox that carry a code.
-#[derive(Clone, sqlx::FromRow)]
+#[derive(Clone)]
 pub(super) struct KeyRow {
     pub(super) id: i64,
     pub(super) owner: String,
@@ -49,14 +49,16 @@ pub(super) struct KeyRow {
     pub(super) mac: Vec<u8>,
 }
 
+crate::db::record!(KeyRow { id, owner, address, shared, public, private, mac });
+
 impl KeyRow {
     /// The columns, for a WHERE to follow.
     pub(super) const SELECT: &str = "SELECT id, owner, address, shared, public, private, mac FROM mailbox";
 
     /// Writes the columns and their code.
-    pub(super) async fn write(&self, db: impl SqliteExecutor<'_>, store: &RegionStore) -> Result<()> {
+    pub(super) async fn write(&self, db: &mut Conn, store: &RegionStore) -> Result<()> {
         let update = "UPDATE mailbox SET address = ?2, shared = ?3, public = ?4, private = ?5, mac = ?6 WHERE id = ?1";
-        let update = sqlx::query(update).bind(self.id).bind(&self.address).bind(self.shared);
+        let update = db::query(update).bind(self.id).bind(&self.address).bind(self.shared);
         let update = update.bind(&self.public).bind(&self.private).bind(store.mailbox_code(self).to_vec());
         update.execute(db).await?;
         Ok(())
@@ -91,9 +93,9 @@ impl RegionStore {
 
     /// The public half that new epochs are sealed to, if its row verifies.
     pub(super) async fn public(&self, mailbox: MailboxId) -> Result<[u8; 32]> {
-        let select = sqlx::AssertSqlSafe(format!("{} WHERE id = ?1", KeyRow::SELECT));
+        let select = db::Made(format!("{} WHERE id = ?1", KeyRow::SELECT));
         let row: Option<KeyRow> =
-            sqlx::query_as(select).bind(mailbox.0).fetch_optional(&self.inner.engine.readers).await?;
+            db::query_as(select).bind(mailbox.0).fetch_optional(&self.inner.engine.readers).await?;
         let row = row.ok_or_else(|| StoreError::NoSuch(format!("mailbox {mailbox}")))?;
         let public = row.public.as_slice().try_into().ok().filter(|_| self.verifies(&row));
         public.ok_or_else(|| StoreError::Tampered(format!("the row of mailbox {mailbox}")))
@@ -104,7 +106,7 @@ impl RegionStore {
     /// # Errors
     /// Those of a read.
     pub async fn mailbox_of(&self, owner: &EntryId) -> Result<Option<MailboxId>> {
-        let id: Option<i64> = sqlx::query_scalar("SELECT id FROM mailbox WHERE owner = ?1")
+        let id: Option<i64> = db::query_scalar("SELECT id FROM mailbox WHERE owner = ?1")
             .bind(&owner.0)
             .fetch_optional(&self.inner.engine.readers)
             .await?;
@@ -117,7 +119,7 @@ impl RegionStore {
     /// Those of a read.
     pub async fn mailboxes(&self) -> Result<Vec<MailboxRow>> {
         let select = "SELECT id, owner, address, shared, created_at, laid_for FROM mailbox ORDER BY id";
-        let rows: Vec<ListRow> = sqlx::query_as(select).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<ListRow> = db::query_as(select).fetch_all(&self.inner.engine.readers).await?;
         let points = self.clean_points().await?;
         let row = |(id, owner, address, shared, created_at, laid_for): ListRow| {
             let id = MailboxId(id);

@@ -20,8 +20,8 @@ mod epoch;
 mod event;
 mod failback;
 mod film;
-mod layout;
 mod findings;
+mod layout;
 mod mailbox;
 mod marks;
 mod placed;
@@ -31,12 +31,11 @@ mod seen;
 mod unseal;
 mod view;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::db::{self, Conn};
 use mail::{Region, Timestamp};
-use sqlx::SqliteConnection;
 use sqlx::migrate::Migrator;
 
 pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
@@ -45,12 +44,14 @@ pub use placed::{Change, CleanPoint, FlagChange, Folder, LaidOut, Place, Placed}
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 
 use crate::committer::Work;
-use crate::engine::Engine;
+use crate::engine::{Engine, Migrations};
 use crate::lock::FolderLock;
 use crate::seal::Ring;
 use crate::{ContentId, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/region");
+static SQLITE: Migrator = sqlx::migrate!("migrations/region");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/region");
+const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
 
 /// The store of one region. A cheap clone.
 #[derive(Clone)]
@@ -76,7 +77,9 @@ struct Inner {
 
 impl RegionStore {
     pub(crate) async fn open(config: &StoreConfig, region: &RegionConfig, lock: Arc<FolderLock>) -> Result<Self> {
-        let engine = Engine::open(&database(&config.data, &region.name), &MIGRATIONS).await?;
+        let engine =
+            Engine::open(&region.database.address(&config.data, &format!("region-{}", region.name)), MIGRATIONS)
+                .await?;
         let inner = Inner {
             name: region.name.clone(),
             node: config.node.clone(),
@@ -115,10 +118,10 @@ impl RegionStore {
 
     /// After a start, time goes on from the last thing written.
     async fn hear_the_last_moment(&self) -> Result<()> {
-        let newest = "SELECT max(coalesce((SELECT created_at FROM content ORDER BY row DESC LIMIT 1), 0),
-                                 coalesce((SELECT max(created_at) FROM mailbox), 0))";
-        let ms: i64 = sqlx::query_scalar(newest).fetch_one(&self.inner.engine.readers).await?;
-        self.hear(Timestamp::from_ms(ms));
+        let newest = "SELECT coalesce((SELECT created_at FROM content ORDER BY row DESC LIMIT 1), 0),
+                             coalesce((SELECT max(created_at) FROM mailbox), 0)";
+        let (content, mailbox): (i64, i64) = db::query_as(newest).fetch_one(&self.inner.engine.readers).await?;
+        self.hear(Timestamp::from_ms(content.max(mailbox)));
         Ok(())
     }
 
@@ -126,7 +129,7 @@ impl RegionStore {
     async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
     {
         self.inner.engine.committer.write(work).await
     }
@@ -134,12 +137,8 @@ impl RegionStore {
     /// Leases of a process that is gone mean nothing: this one holds the folder's lock.
     async fn drop_leases(&self) -> Result<()> {
         let drop = "UPDATE outgoing_recipient SET leased_until = 0 WHERE leased_until <> 0";
-        self.write(move |db| Box::pin(async move { Ok(sqlx::query(drop).execute(db).await.map(|_| ())?) })).await
+        self.write(move |db| Box::pin(async move { Ok(db::query(drop).execute(db).await.map(|_| ())?) })).await
     }
-}
-
-fn database(data: &Path, region: &Region) -> std::path::PathBuf {
-    data.join(format!("region-{region}.db"))
 }
 
 /// A list of numbers for `json_each`.

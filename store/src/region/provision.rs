@@ -1,7 +1,7 @@
 //! Provisioning: a mailbox and its key pair for everybody, without any secret.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::NewMailbox;
 use super::mailbox::KeyRow;
@@ -68,14 +68,9 @@ impl RegionStore {
         tokio::task::spawn_blocking(make).await.map_err(|_| StoreError::Closed)?
     }
 
-    async fn provision_one(
-        &self,
-        db: &mut SqliteConnection,
-        (new, pair): Planned,
-        now: Timestamp,
-    ) -> Result<MailboxId> {
-        let select = sqlx::AssertSqlSafe(format!("{} WHERE owner = ?1", KeyRow::SELECT));
-        let row: Option<KeyRow> = sqlx::query_as(select).bind(&new.owner.0).fetch_optional(&mut *db).await?;
+    async fn provision_one(&self, db: &mut Conn, (new, pair): Planned, now: Timestamp) -> Result<MailboxId> {
+        let select = db::Made(format!("{} WHERE owner = ?1", KeyRow::SELECT));
+        let row: Option<KeyRow> = db::query_as(select).bind(&new.owner.0).fetch_optional(&mut *db).await?;
         let row = match (row, pair) {
             (Some(row), _) if row.address == new.address && row.shared == new.shared => return Ok(MailboxId(row.id)),
             (Some(row), _) if self.verifies(&row) => KeyRow { address: new.address, shared: new.shared, ..row },
@@ -88,12 +83,12 @@ impl RegionStore {
     }
 }
 
-async fn insert(db: &mut SqliteConnection, new: NewMailbox, pair: SealedPair, now: Timestamp) -> Result<KeyRow> {
+async fn insert(db: &mut Conn, new: NewMailbox, pair: SealedPair, now: Timestamp) -> Result<KeyRow> {
     let insert = "INSERT INTO mailbox (owner, address, shared, created_at, public, private, mac)
-                  VALUES (?1, '', 0, ?2, x'', x'', x'')";
-    let done = sqlx::query(insert).bind(&new.owner.0).bind(now.as_ms()).execute(db).await?;
+                  VALUES (?1, '', 0, ?2, x'', x'', x'') RETURNING id";
+    let id = db::query_scalar(insert).bind(&new.owner.0).bind(now.as_ms()).fetch_one(db).await?;
     Ok(KeyRow {
-        id: done.last_insert_rowid(),
+        id,
         owner: new.owner.0,
         address: new.address,
         shared: new.shared,

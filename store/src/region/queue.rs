@@ -3,9 +3,9 @@
 //! Everything in a row that names a person is boxed under the transit key. Content goes when the last
 //! recipient is settled, unless a mailbox holds it too.
 
+use crate::db::{self, Conn};
 use mail::{Address, Notify, ReversePath, Timestamp};
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
 
 use super::content::SealedContent;
 use super::{Due, Outcome, Queued, RelayTo};
@@ -52,21 +52,20 @@ const COLUMNS: &str = "SELECT r.id, r.outgoing, o.content, o.envelope, r.recipie
                        FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing";
 
 impl SealedOutgoing {
-    pub(super) async fn write(&self, db: &mut SqliteConnection, at: Timestamp) -> Result<()> {
+    pub(super) async fn write(&self, db: &mut Conn, at: Timestamp) -> Result<()> {
         let insert = "INSERT INTO outgoing (content, envelope, transit, unlock, size, queued_at)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let done = sqlx::query(insert)
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id";
+        let outgoing: i64 = db::query_scalar(insert)
             .bind(&self.content.0[..])
             .bind(&self.envelope)
             .bind(&self.transit)
             .bind(&self.unlock)
             .bind(self.size)
             .bind(at.as_ms())
-            .execute(&mut *db)
+            .fetch_one(&mut *db)
             .await?;
-        let outgoing = done.last_insert_rowid();
         for recipient in &self.recipients {
-            sqlx::query("INSERT INTO outgoing_recipient (outgoing, recipient, next_at) VALUES (?1, ?2, ?3)")
+            db::query("INSERT INTO outgoing_recipient (outgoing, recipient, next_at) VALUES (?1, ?2, ?3)")
                 .bind(outgoing)
                 .bind(recipient)
                 .bind(at.as_ms())
@@ -134,10 +133,10 @@ impl RegionStore {
         let rows = self
             .write(move |db| {
                 Box::pin(async move {
-                    let select = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(now.as_ms()).bind(limit);
+                    let select = db::query_as(db::Made(select)).bind(now.as_ms()).bind(limit);
                     let rows: Vec<Row> = select.fetch_all(&mut *db).await?;
                     let leased = super::json(rows.iter().map(|row| row.0));
-                    sqlx::query(lease).bind(leased).bind(until).execute(db).await?;
+                    db::query(lease).bind(leased).bind(until).execute(db).await?;
                     Ok(rows)
                 })
             })
@@ -187,7 +186,7 @@ impl RegionStore {
     /// # Errors
     /// [`StoreError::NoSuch`] when it has left, [`StoreError::Tampered`].
     pub async fn outgoing_raw(&self, outgoing: OutgoingId) -> Result<Vec<u8>> {
-        let row: Option<(Vec<u8>, Vec<u8>)> = sqlx::query_as("SELECT content, transit FROM outgoing WHERE id = ?1")
+        let row: Option<(Vec<u8>, Vec<u8>)> = db::query_as("SELECT content, transit FROM outgoing WHERE id = ?1")
             .bind(outgoing.0)
             .fetch_optional(&self.inner.engine.readers)
             .await?;
@@ -205,23 +204,15 @@ impl RegionStore {
     /// Those of a write.
     pub async fn settle(&self, recipient: RecipientId, outcome: Outcome) -> Result<()> {
         let store = self.clone();
-        let left = self
-            .write(move |db| Box::pin(async move { store.settle_in(db, recipient, outcome).await }))
-            .await?;
+        let left = self.write(move |db| Box::pin(async move { store.settle_in(db, recipient, outcome).await })).await?;
         self.inner.blobs.remove(left.into_iter().collect()).await
     }
 
     /// Answers the content that nobody needs any more, if that is so.
-    async fn settle_in(
-        &self,
-        db: &mut SqliteConnection,
-        recipient: RecipientId,
-        outcome: Outcome,
-    ) -> Result<Option<ContentId>> {
+    async fn settle_in(&self, db: &mut Conn, recipient: RecipientId, outcome: Outcome) -> Result<Option<ContentId>> {
         let select = "SELECT r.outgoing, o.content FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing
                       WHERE r.id = ?1";
-        let row: Option<(i64, Vec<u8>)> =
-            sqlx::query_as(select).bind(recipient.0).fetch_optional(&mut *db).await?;
+        let row: Option<(i64, Vec<u8>)> = db::query_as(select).bind(recipient.0).fetch_optional(&mut *db).await?;
         let Some((outgoing, content)) = row else { return Ok(None) };
         let content = super::content_id(&content)?;
         match outcome {
@@ -230,12 +221,12 @@ impl RegionStore {
             }
             Outcome::Held => {
                 let hold = "UPDATE outgoing_recipient SET held = 1, leased_until = 0 WHERE id = ?1";
-                sqlx::query(hold).bind(recipient.0).execute(db).await?;
+                db::query(hold).bind(recipient.0).execute(db).await?;
                 Ok(None)
             }
             Outcome::Retry { at, reply } => {
                 let said = self.transit_box("reply", content, format!("{} {}", reply.code, reply.text).as_bytes());
-                sqlx::query(
+                db::query(
                     "UPDATE outgoing_recipient SET attempts = attempts + 1, next_at = ?2, leased_until = 0, reply = ?3
                      WHERE id = ?1",
                 )
@@ -255,8 +246,7 @@ impl RegionStore {
     /// Those of a read; rows that do not verify are findings and left out.
     pub async fn queue_list(&self) -> Result<Vec<Queued>> {
         let select = format!("{COLUMNS} ORDER BY r.id");
-        let rows: Vec<Row> =
-            sqlx::query_as(sqlx::AssertSqlSafe(select)).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Row> = db::query_as(db::Made(select)).fetch_all(&self.inner.engine.readers).await?;
         let mut queued = Vec::with_capacity(rows.len());
         for row in rows {
             match self.opened_queued(row) {
@@ -304,7 +294,7 @@ impl RegionStore {
     async fn steer(&self, outgoing: OutgoingId, update: &'static str) -> Result<()> {
         let steered = self
             .write(move |db| {
-                Box::pin(async move { Ok(sqlx::query(update).bind(outgoing.0).execute(db).await?.rows_affected()) })
+                Box::pin(async move { Ok(db::query(update).bind(outgoing.0).execute(db).await?.rows_affected()) })
             })
             .await?;
         match steered {
@@ -315,12 +305,12 @@ impl RegionStore {
 }
 
 async fn remove_recipient(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
     recipient: RecipientId,
     outgoing: OutgoingId,
     content: ContentId,
 ) -> Result<Option<ContentId>> {
-    sqlx::query(
+    db::query(
         "DELETE FROM outgoing_recipient WHERE id = ?1;
          DELETE FROM outgoing WHERE id = ?2 AND NOT EXISTS (SELECT 1 FROM outgoing_recipient WHERE outgoing = ?2)",
     )
@@ -331,7 +321,7 @@ async fn remove_recipient(
     let orphan = "DELETE FROM content WHERE id = ?1
                   AND NOT EXISTS (SELECT 1 FROM content_key WHERE content = ?1)
                   AND NOT EXISTS (SELECT 1 FROM outgoing WHERE content = ?1)";
-    let gone = sqlx::query(orphan).bind(&content.0[..]).execute(db).await?.rows_affected();
+    let gone = db::query(orphan).bind(&content.0[..]).execute(db).await?.rows_affected();
     Ok((gone > 0).then_some(content))
 }
 

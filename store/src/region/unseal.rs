@@ -1,5 +1,6 @@
 //! Unsealing: the unlock key opens the private halves of mailboxes, into memory only.
 
+use crate::db;
 use crate::seal::{INFO_MAILBOX, KeyPair, UnlockKey};
 use crate::{MailboxId, RegionStore, Result, StoreError};
 
@@ -30,7 +31,7 @@ impl RegionStore {
     async fn sealed_rows(&self, scope: Option<&[MailboxId]>) -> Result<Vec<KeyRow>> {
         let select = format!("{} WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))", KeyRow::SELECT);
         let scope = scope.map(|scope| super::json(scope.iter().map(|mailbox| mailbox.0)));
-        let select = sqlx::query_as(sqlx::AssertSqlSafe(select)).bind(scope);
+        let select = db::query_as(db::Made(select)).bind(scope);
         let rows: Vec<KeyRow> = select.fetch_all(&self.inner.engine.readers).await?;
         Ok(rows.into_iter().filter(|row| !self.is_unsealed(MailboxId(row.id))).collect())
     }

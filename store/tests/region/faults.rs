@@ -1,17 +1,31 @@
 //! Trouble has a name: wrong keys, changed rows, full and read-only disks, newer versions, two processes.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use store::seal::UnlockKey;
-use store::{MailboxId, Store, StoreError};
+use store::{Database, MailboxId, Store, StoreError};
 
 use crate::house::{House, folder, message};
 
 /// Somebody else's hand in the database.
 async fn meddle(house: &House, sql: &'static str) {
-    let path = house.folder.path().join("region-fr-test.db");
-    let mut db = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-    assert!(sqlx::query(sql).execute(&mut db).await.unwrap().rows_affected() > 0);
-    db.close().await.unwrap();
+    let changed = match &house.config.regions[0].database {
+        Database::Folder => {
+            let path = house.folder.path().join("region-fr-test.db");
+            let mut db = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+            sqlx::query(sql).execute(&mut db).await.unwrap().rows_affected()
+        }
+        Database::Postgres { url, prefix } => {
+            let options: PgConnectOptions = url.parse().unwrap();
+            let schema = format!("{prefix}_region_fr_test");
+            let mut db = options.options([("search_path", schema)]).connect().await.unwrap();
+            let sql = sql.replace("x'00'", "'\\x00'::bytea").replace("success, 1", "success, true");
+            let sql =
+                sql.replace("randomblob(32)", "sha256('somebody else'::bytea)").replace("future', 1", "future', true");
+            sqlx::query(AssertSqlSafe(sql)).execute(&mut db).await.unwrap().rows_affected()
+        }
+    };
+    assert!(changed > 0);
 }
 
 #[tokio::test]
@@ -81,8 +95,12 @@ async fn a_second_process_is_told_so() {
 #[tokio::test]
 async fn a_newer_database_is_left_alone() {
     let house = House::new().await;
-    meddle(&house, "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                    VALUES (9999, 'from the future', 1, x'00', 0)").await;
+    meddle(
+        &house,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                    VALUES (9999, 'from the future', 1, x'00', 0)",
+    )
+    .await;
     let config = house.config.clone();
     let path = house.folder.path().to_owned();
     drop(house.store);
@@ -100,7 +118,8 @@ async fn a_file_that_is_no_database_is_named_damaged() {
     let house = House::new().await;
     let other = tempfile::tempdir().unwrap();
     std::fs::write(other.path().join("region-fr-test.db"), "no database ".repeat(1000)).unwrap();
-    let config = store::StoreConfig { data: other.path().to_owned(), ..house.config.clone() };
+    let mut config = store::StoreConfig { data: other.path().to_owned(), ..house.config.clone() };
+    config.regions[0].database = Database::Folder;
     let damaged = Store::open(config).await.err();
     assert!(matches!(damaged, Some(StoreError::Corrupt(_))), "{damaged:?}");
 }

@@ -15,7 +15,9 @@ async fn laying_out_5_000_messages() {
     let body = "Le conseil municipal se réunit jeudi à vingt heures. ".repeat(100);
     let recording = Instant::now();
     for batch in 0..50 {
-        house.see((0..100).map(|n| message("INBOX", batch * 100 + n + 1, &format!("{batch} {n} {body}"), 1)).collect()).await;
+        house
+            .see((0..100).map(|n| message("INBOX", batch * 100 + n + 1, &format!("{batch} {n} {body}"), 1)).collect())
+            .await;
     }
     println!("recorded 5000 in {:?}", recording.elapsed());
     house.clean_point(10).await;
@@ -28,7 +30,11 @@ async fn laying_out_5_000_messages() {
     println!("listed {} in {:?}", messages.len(), start.elapsed());
     let ids: Vec<_> = messages.iter().map(|message| message.content).collect();
     let start = Instant::now();
-    println!("summaries {} in {:?}", house.region().summaries(house.mailbox, &ids).await.unwrap().len(), start.elapsed());
+    println!(
+        "summaries {} in {:?}",
+        house.region().summaries(house.mailbox, &ids).await.unwrap().len(),
+        start.elapsed()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +43,8 @@ async fn accepting_from_20_sessions() {
     let house = Arc::new(House::new().await);
     house.clean_point(0).await;
     house.region().lay_out(house.mailbox).await.unwrap();
-    let body: String = (0..170).map(|n| format!("ligne {n} {:x} du message\r\n", n * n * 7919)).collect::<String>().repeat(2);
+    let body: String =
+        (0..170).map(|n| format!("ligne {n} {:x} du message\r\n", n * n * 7919)).collect::<String>().repeat(2);
     let start = Instant::now();
     let sessions: Vec<_> = (0..20)
         .map(|_| {
@@ -60,7 +67,8 @@ async fn accepting_from_20_sessions() {
 #[ignore = "prints a figure"]
 async fn provisioning_20_000_mailboxes() {
     let house = House::new().await;
-    let new = |n| NewMailbox { owner: format!("p{n}").as_str().into(), address: format!("p{n}@corp.test"), shared: false };
+    let new =
+        |n| NewMailbox { owner: format!("p{n}").as_str().into(), address: format!("p{n}@corp.test"), shared: false };
     let new: Vec<_> = (0..20_000).map(new).collect();
     for round in ["first", "again"] {
         let start = Instant::now();

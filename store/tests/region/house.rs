@@ -3,7 +3,7 @@
 use mail::{Address, Flags, FolderRole, Region, ReversePath, SystemFlags, Timestamp};
 use store::region::{Arrival, CleanPoint, Deliver, Folder, NewMailbox, Place, Placed, RelayTo, Seen};
 use store::seal::UnlockKey;
-use store::{ContentId, EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig};
+use store::{ContentId, Database, EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig};
 
 /// The moment everything starts at.
 pub const START: Timestamp = Timestamp::from_unix_s(1_790_000_000);
@@ -16,10 +16,24 @@ pub struct House {
     pub mailbox: MailboxId,
 }
 
+/// `RELAIS_TEST_POSTGRES` names a server, so that every case runs on both engines.
+pub fn database() -> Database {
+    match std::env::var("RELAIS_TEST_POSTGRES") {
+        Ok(url) => Database::Postgres { url: url.into(), prefix: format!("t{}", ContentId(rand::random())) },
+        Err(_) => Database::Folder,
+    }
+}
+
 pub fn config(data: &std::path::Path, unlock: &UnlockKey) -> StoreConfig {
     let name = Region::parse("fr-test").unwrap();
-    let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public() };
-    StoreConfig { data: data.to_owned(), node: "n1".to_owned(), regions: vec![region], keys: HouseKeys::generate() }
+    let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: database() };
+    StoreConfig {
+        data: data.to_owned(),
+        node: "n1".to_owned(),
+        database: Database::Folder,
+        regions: vec![region],
+        keys: HouseKeys::generate(),
+    }
 }
 
 impl House {

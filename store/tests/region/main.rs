@@ -4,7 +4,7 @@
 
 mod behaviour;
 mod faults;
-mod leaks;
-mod returning;
 mod figures;
 mod house;
+mod leaks;
+mod returning;

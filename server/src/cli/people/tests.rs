@@ -26,10 +26,11 @@ impl House {
             name: Region::parse("fr").unwrap(),
             country: "FR".to_owned(),
             unlock_public: UnlockKey::generate().public(),
+            database: store::Database::default(),
         };
         let identity = Identity::new(Keys::new(&keys));
         let data = folder.path().join("data");
-        let config = StoreConfig { data, node: "one".to_owned(), regions: vec![region], keys };
+        let config = StoreConfig { data, node: "one".to_owned(), database: store::Database::default(), regions: vec![region], keys };
         Self { desk: Desk { store: Store::open(config).await.unwrap(), identity }, folder }
     }
 

@@ -93,10 +93,12 @@ impl House {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
             unlock_public: self.unlock.public(),
+            database: store::Database::default(),
         };
         let opening = StoreConfig {
             data: self.config.data.clone(),
             node: "one".to_owned(),
+            database: store::Database::default(),
             regions: vec![region],
             keys: self.keys.clone(),
         };
@@ -129,9 +131,10 @@ impl House {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
             unlock_public: self.unlock.public(),
+            database: store::Database::default(),
         };
         let (data, keys) = (self.config.data.clone(), self.keys.clone());
-        Store::open(StoreConfig { data, node: "one".to_owned(), regions: vec![region], keys }).await.is_ok()
+        Store::open(StoreConfig { data, node: "one".to_owned(), database: store::Database::default(), regions: vec![region], keys }).await.is_ok()
     }
 
     pub fn store(&self) -> &Store {

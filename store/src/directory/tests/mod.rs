@@ -10,13 +10,12 @@ mod resolving;
 mod runs;
 
 use mail::{Address, Region, Timestamp};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
 use super::*;
+use crate::db::{self, Conn};
 use crate::seal::UnlockKey;
-use crate::{EntryId, HouseKeys, RegionConfig};
+use crate::{Database, EntryId, HouseKeys, RegionConfig};
 
 pub(super) const NOW: Timestamp = Timestamp::from_unix_s(1_800_000_000);
 pub(super) const LDAP: &str = "ldap";
@@ -36,7 +35,13 @@ impl House {
         let config = StoreConfig {
             data: folder.path().to_owned(),
             node: "one".to_owned(),
-            regions: vec![RegionConfig { name: region, country: "FR".to_owned(), unlock_public: unlock.public() }],
+            database: Database::of_tests(),
+            regions: vec![RegionConfig {
+                name: region,
+                country: "FR".to_owned(),
+                unlock_public: unlock.public(),
+                database: Database::default(),
+            }],
             keys: HouseKeys::generate(),
         };
         Self { directory: Directory::open(&config).await.unwrap(), unlock, config, folder }
@@ -49,15 +54,21 @@ impl House {
     }
 
     /// A second connection to the database, by somebody without the keys.
-    pub(super) async fn intruder(&self) -> SqliteConnection {
-        let path = self.folder.path().join("directory.db");
-        SqliteConnectOptions::new().filename(path).connect().await.unwrap()
+    pub(super) async fn intruder(&self) -> Conn {
+        self.directory.engine.readers.acquire().await.unwrap()
     }
 
     /// Everything in the data folder, in bytes.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(super) async fn bytes(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.folder.path()).unwrap();
-        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+        let mut all: Vec<u8> = files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+        if self.config.database != Database::Folder {
+            let rows = "SELECT payload, coalesce(route, x'00'), id FROM entry";
+            let rows: Vec<(Vec<u8>, Vec<u8>, String)> =
+                db::query_as(rows).fetch_all(&mut self.intruder().await).await.unwrap();
+            rows.into_iter().for_each(|(payload, route, id)| all.extend([payload, route, id.into_bytes()].concat()));
+        }
+        all
     }
 
     pub(super) async fn observe(&self, seen: Vec<Sighting>, at: Timestamp) -> Observed {
@@ -104,6 +115,6 @@ pub(super) fn mailbox(name: &str) -> Resolved {
     Resolved::Mailbox(id(name))
 }
 
-pub(super) async fn execute(db: &mut SqliteConnection, sql: &'static str) -> u64 {
-    sqlx::query(sql).execute(db).await.unwrap().rows_affected()
+pub(super) async fn execute(db: &mut Conn, sql: &'static str) -> u64 {
+    db::query(sql).execute(db).await.unwrap().rows_affected()
 }

@@ -1,5 +1,6 @@
 //! What is still to be done at the primary.
 
+use crate::db;
 use std::collections::{HashMap, HashSet};
 
 use mail::{Flags, FolderRole, SystemFlags, Timestamp};
@@ -28,7 +29,6 @@ struct AtPrimary {
     returned: HashSet<(ContentId, PathMac)>,
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     name: Vec<u8>,
     name_mac: Vec<u8>,
@@ -41,6 +41,19 @@ struct Row {
     source_uidvalidity: u32,
     source_uid: u32,
 }
+
+crate::db::record!(Row {
+    name,
+    name_mac,
+    role,
+    content,
+    flags,
+    keywords,
+    received_at,
+    source_mac,
+    source_uidvalidity,
+    source_uid
+});
 
 impl RegionStore {
     /// What is to be done at the primary so that it has what the view has; empty when nothing is left. The
@@ -84,13 +97,9 @@ impl RegionStore {
         match there {
             None if primary.returned.contains(&(held.content, held.folder)) && (full || held.source.is_some()) => None,
             None => Some(held.append()),
-            Some((from, folder, _)) if folder != held.folder => Some(Change::Move {
-                content: held.content,
-                from,
-                to: held.path,
-                role: held.role,
-                flags: held.flags,
-            }),
+            Some((from, folder, _)) if folder != held.folder => {
+                Some(Change::Move { content: held.content, from, to: held.path, role: held.role, flags: held.flags })
+            }
             Some((at, _, (system, keywords))) => {
                 let same = *system == held.flags.system && *keywords == self.keywords_tag(mailbox, &held.flags);
                 (!same).then_some(Change::Flags { at, flags: held.flags })
@@ -102,7 +111,7 @@ impl RegionStore {
         let select = "SELECT f.name, f.name_mac, f.role, p.content, p.flags, p.keywords, p.received_at,
                              p.source_mac, p.source_uidvalidity, p.source_uid
                       FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1 ORDER BY f.id, p.uid";
-        let rows: Vec<Row> = sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Row> = db::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut paths: HashMap<PathMac, String> = HashMap::new();
         let mut held = Vec::with_capacity(rows.len());
         for row in rows {
@@ -129,21 +138,20 @@ impl RegionStore {
     async fn at_primary(&self, mailbox: MailboxId) -> Result<AtPrimary> {
         let readers = &self.inner.engine.readers;
         let select = "SELECT path_mac, path FROM source WHERE mailbox = ?1 AND gone = 0";
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = db::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
         let mut paths = HashMap::with_capacity(rows.len());
         for (mac, sealed) in rows {
             paths.insert(path_mac(&mac)?, self.verified_name(mailbox, &sealed, &mac).await?);
         }
         let select = "SELECT s.path_mac, s.uidvalidity, m.uid, m.flags, m.keywords
                       FROM source_message m JOIN source s ON s.id = m.source WHERE s.mailbox = ?1 AND s.gone = 0";
-        let rows: Vec<(Vec<u8>, u32, u32, u8, i64)> =
-            sqlx::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
+        let rows: Vec<(Vec<u8>, u32, u32, u8, i64)> = db::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
         let mut messages = HashMap::with_capacity(rows.len());
         for (mac, uidvalidity, uid, flags, keywords) in rows {
             messages.insert((path_mac(&mac)?, uidvalidity, uid), (SystemFlags::from_bits(flags), keywords));
         }
         let select = "SELECT content, path_mac FROM returned WHERE mailbox = ?1";
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = db::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
         let returned = rows.iter().map(|(content, mac)| Ok((content_id(content)?, path_mac(mac)?)));
         Ok(AtPrimary { paths, messages, returned: returned.collect::<Result<_>>()? })
     }
@@ -151,7 +159,7 @@ impl RegionStore {
     async fn deletions(&self, mailbox: MailboxId, primary: &AtPrimary) -> Result<Vec<Change>> {
         let select = "SELECT source_mac, uidvalidity, uid FROM expunged WHERE mailbox = ?1";
         let rows: Vec<(Vec<u8>, u32, u32)> =
-            sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+            db::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let deletion = |(mac, uidvalidity, uid): (Vec<u8>, u32, u32)| {
             let mac = path_mac(&mac).ok()?;
             primary.messages.get(&(mac, uidvalidity, uid))?;

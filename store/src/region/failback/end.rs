@@ -1,7 +1,7 @@
 //! The end of an activity: the view is forgotten, mailboxes get new pairs, everything is sealed again.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use crate::region::event::{Event, Kind};
 use crate::region::film::release;
@@ -26,15 +26,17 @@ impl RegionStore {
     pub async fn end_activity(&self, now: Timestamp) -> Result<()> {
         self.hear(now);
         let select = "SELECT id FROM mailbox WHERE laid_for > 0 OR placed > 0";
-        let mut mailboxes: Vec<i64> = sqlx::query_scalar(select).fetch_all(&self.inner.engine.readers).await?;
+        let mut mailboxes: Vec<i64> = db::query_scalar(select).fetch_all(&self.inner.engine.readers).await?;
         mailboxes.extend(self.inner.ring.unsealed_mailboxes().into_iter().map(|mailbox| mailbox.0));
         mailboxes.sort_unstable();
         mailboxes.dedup();
         for mailbox in mailboxes.into_iter().map(MailboxId) {
             self.end_mailbox(mailbox, now).await?;
         }
-        self.write(|db| Box::pin(async move { Ok(sqlx::query("DELETE FROM clean_point").execute(db).await.map(|_| ())?) }))
-            .await?;
+        self.write(|db| {
+            Box::pin(async move { Ok(db::query("DELETE FROM clean_point").execute(db).await.map(|_| ())?) })
+        })
+        .await?;
         self.inner.views.forget();
         self.inner.ring.forget_writing();
         self.reseal();
@@ -68,8 +70,7 @@ impl RegionStore {
         let pair = self.make_pairs(1).await?.pop().ok_or(StoreError::Closed)?;
         self.inner.ring.forget_epoch(mailbox);
         let select = "SELECT id, sealed FROM epoch WHERE mailbox = ?1";
-        let rows: Vec<Rewrapped> =
-            sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Rewrapped> = db::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut rewrapped = Vec::with_capacity(rows.len());
         for (id, sealed) in rows {
             let named = id.as_slice().try_into().map(|id| Epoch::named(self.name().as_str(), mailbox, id));
@@ -83,29 +84,23 @@ impl RegionStore {
         Ok((pair, rewrapped))
     }
 
-    async fn renew(
-        &self,
-        db: &mut SqliteConnection,
-        mailbox: MailboxId,
-        pair: &SealedPair,
-        epochs: Vec<Rewrapped>,
-    ) -> Result<()> {
+    async fn renew(&self, db: &mut Conn, mailbox: MailboxId, pair: &SealedPair, epochs: Vec<Rewrapped>) -> Result<()> {
         let count = "SELECT count(*) FROM epoch WHERE mailbox = ?1";
-        let written: i64 = sqlx::query_scalar(count).bind(mailbox.0).fetch_one(&mut *db).await?;
+        let written: i64 = db::query_scalar(count).bind(mailbox.0).fetch_one(&mut *db).await?;
         if usize::try_from(written).ok() != Some(epochs.len()) {
             // An epoch came in between, or one is not ours: the old pair stays until the next time.
             return Ok(());
         }
         for (id, sealed) in epochs {
             let update = "UPDATE epoch SET sealed = ?3 WHERE mailbox = ?1 AND id = ?2";
-            sqlx::query(update).bind(mailbox.0).bind(id).bind(sealed).execute(&mut *db).await?;
+            db::query(update).bind(mailbox.0).bind(id).bind(sealed).execute(&mut *db).await?;
         }
         self.change_pair(db, mailbox, pair).await
     }
 
-    async fn change_pair(&self, db: &mut SqliteConnection, mailbox: MailboxId, pair: &SealedPair) -> Result<()> {
-        let select = sqlx::AssertSqlSafe(format!("{} WHERE id = ?1", KeyRow::SELECT));
-        let row: KeyRow = sqlx::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
+    async fn change_pair(&self, db: &mut Conn, mailbox: MailboxId, pair: &SealedPair) -> Result<()> {
+        let select = db::Made(format!("{} WHERE id = ?1", KeyRow::SELECT));
+        let row: KeyRow = db::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
         if !self.verifies(&row) {
             return Err(StoreError::Tampered(format!("the row of mailbox {mailbox}")));
         }
@@ -113,16 +108,11 @@ impl RegionStore {
     }
 
     /// Forgets the view; answers contents that nobody holds any more.
-    async fn forget_view(
-        &self,
-        db: &mut SqliteConnection,
-        mailbox: MailboxId,
-        now: Timestamp,
-    ) -> Result<Vec<ContentId>> {
+    async fn forget_view(&self, db: &mut Conn, mailbox: MailboxId, now: Timestamp) -> Result<Vec<ContentId>> {
         self.keep_on_film(db, mailbox, now).await?;
         let held = "SELECT content FROM content_key WHERE mailbox = ?1";
-        let held: Vec<Vec<u8>> = sqlx::query_scalar(held).bind(mailbox.0).fetch_all(&mut *db).await?;
-        sqlx::query(
+        let held: Vec<Vec<u8>> = db::query_scalar(held).bind(mailbox.0).fetch_all(&mut *db).await?;
+        db::query(
             "DELETE FROM event WHERE mailbox = ?1 AND kind = 7 AND id <= (SELECT placed FROM mailbox WHERE id = ?1)
              AND (content IN (SELECT content FROM event WHERE mailbox = ?1 AND kind = 4)
                   OR content NOT IN (SELECT content FROM placement
@@ -140,12 +130,12 @@ impl RegionStore {
     }
 
     /// What was written here, has no event and did not go back, gets one: it is nowhere else.
-    async fn keep_on_film(&self, db: &mut SqliteConnection, mailbox: MailboxId, now: Timestamp) -> Result<()> {
+    async fn keep_on_film(&self, db: &mut Conn, mailbox: MailboxId, now: Timestamp) -> Result<()> {
         let select = "SELECT p.content, p.size, p.flags, p.received_at, f.role
                       FROM placement p JOIN folder f ON f.id = p.folder
                       WHERE f.mailbox = ?1 AND p.own = 1 AND p.content NOT IN
                       (SELECT content FROM event WHERE mailbox = ?1 AND content IS NOT NULL)";
-        let rows: Vec<Kept> = sqlx::query_as(select).bind(mailbox.0).fetch_all(&mut *db).await?;
+        let rows: Vec<Kept> = db::query_as(select).bind(mailbox.0).fetch_all(&mut *db).await?;
         for (content, size, flags, received_at, role) in rows {
             let event = Event {
                 content: Some(crate::region::content_id(&content)?),

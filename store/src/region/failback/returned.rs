@@ -1,5 +1,6 @@
 //! Remembering what failback put where, so that nothing is pushed twice or taken for new.
 
+use crate::db;
 use mail::{Flags, Timestamp};
 
 use crate::region::film::Spot;
@@ -29,10 +30,10 @@ impl RegionStore {
         self.record_move(mailbox, [there, returned], elsewhere).await?;
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO returned (mailbox, content, path_mac, uidvalidity, uid, at)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT DO UPDATE SET uidvalidity = ?4, uid = ?5, at = ?6;
+                     ON CONFLICT (mailbox, content, path_mac) DO UPDATE SET uidvalidity = ?4, uid = ?5, at = ?6;
                      UPDATE placement SET source_mac = ?3, source_uidvalidity = ?4, source_uid = ?5
                      WHERE content = ?2 AND folder IN (SELECT id FROM folder WHERE mailbox = ?1 AND name_mac = ?3)",
                 )
@@ -58,7 +59,7 @@ impl RegionStore {
                                     AND s.uidvalidity = p.source_uidvalidity
                       JOIN source_message m ON m.source = s.id AND m.uid = p.source_uid
                       WHERE p.content = ?2";
-        let rows: Vec<(Vec<u8>, u32, u32)> = sqlx::query_as(select)
+        let rows: Vec<(Vec<u8>, u32, u32)> = db::query_as(select)
             .bind(mailbox.0)
             .bind(&content.0[..])
             .bind(&folder.0[..])

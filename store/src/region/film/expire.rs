@@ -1,7 +1,7 @@
 //! The window rolls: what was seen before it goes, unless the history is frozen.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
@@ -16,7 +16,7 @@ impl RegionStore {
         } else {
             "DELETE FROM state WHERE name = 'frozen'"
         };
-        self.write(move |db| Box::pin(async move { Ok(sqlx::query(change).execute(db).await.map(|_| ())?) })).await
+        self.write(move |db| Box::pin(async move { Ok(db::query(change).execute(db).await.map(|_| ())?) })).await
     }
 
     /// Drops what was first seen before a moment, and says how many events went. Folders stay.
@@ -26,7 +26,7 @@ impl RegionStore {
     pub async fn expire(&self, before: Timestamp) -> Result<u64> {
         let select = "SELECT DISTINCT mailbox FROM event WHERE at < ?1 AND kind NOT IN (1, 2)";
         let mailboxes: Vec<i64> =
-            sqlx::query_scalar(select).bind(before.as_ms()).fetch_all(&self.inner.engine.readers).await?;
+            db::query_scalar(select).bind(before.as_ms()).fetch_all(&self.inner.engine.readers).await?;
         let mut expired = 0;
         for mailbox in mailboxes {
             let (events, orphans) = self
@@ -39,40 +39,32 @@ impl RegionStore {
     }
 }
 
-async fn expire_mailbox(
-    db: &mut SqliteConnection,
-    mailbox: MailboxId,
-    before: Timestamp,
-) -> Result<(u64, Vec<ContentId>)> {
+async fn expire_mailbox(db: &mut Conn, mailbox: MailboxId, before: Timestamp) -> Result<(u64, Vec<ContentId>)> {
     let frozen = "SELECT count(*) FROM state WHERE name = 'frozen'";
-    if sqlx::query_scalar::<_, i64>(frozen).fetch_one(&mut *db).await? > 0 {
+    if db::query_scalar::<i64>(frozen).fetch_one(&mut *db).await? > 0 {
         return Err(StoreError::Frozen);
     }
     let delete = "DELETE FROM event WHERE mailbox = ?1 AND at < ?2 AND kind NOT IN (1, 2) RETURNING content";
     let gone: Vec<Option<Vec<u8>>> =
-        sqlx::query_scalar(delete).bind(mailbox.0).bind(before.as_ms()).fetch_all(&mut *db).await?;
+        db::query_scalar(delete).bind(mailbox.0).bind(before.as_ms()).fetch_all(&mut *db).await?;
     let events = u64::try_from(gone.len()).unwrap_or(u64::MAX);
     Ok((events, release(db, mailbox, gone.into_iter().flatten().collect()).await?))
 }
 
 /// Lets a mailbox go of contents that neither its film nor its view needs; answers those that nobody
 /// holds any more, whose files may go once this is committed.
-pub(crate) async fn release(
-    db: &mut SqliteConnection,
-    mailbox: MailboxId,
-    candidates: Vec<Vec<u8>>,
-) -> Result<Vec<ContentId>> {
+pub(crate) async fn release(db: &mut Conn, mailbox: MailboxId, candidates: Vec<Vec<u8>>) -> Result<Vec<ContentId>> {
     let needed = "SELECT content FROM event WHERE mailbox = ?1 AND content IS NOT NULL
                   UNION SELECT p.content FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1";
-    let needed: Vec<Vec<u8>> = sqlx::query_scalar(needed).bind(mailbox.0).fetch_all(&mut *db).await?;
+    let needed: Vec<Vec<u8>> = db::query_scalar(needed).bind(mailbox.0).fetch_all(&mut *db).await?;
     let needed: std::collections::HashSet<Vec<u8>> = needed.into_iter().collect();
     let mut orphans = Vec::new();
     for content in candidates.into_iter().filter(|content| !needed.contains(content)) {
         let drop_key = "DELETE FROM content_key WHERE content = ?1 AND mailbox = ?2";
-        sqlx::query(drop_key).bind(&content).bind(mailbox.0).execute(&mut *db).await?;
+        db::query(drop_key).bind(&content).bind(mailbox.0).execute(&mut *db).await?;
         let drop = "DELETE FROM content WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM content_key WHERE content = ?1)
                     AND NOT EXISTS (SELECT 1 FROM outgoing WHERE content = ?1)";
-        if sqlx::query(drop).bind(&content).execute(&mut *db).await?.rows_affected() > 0 {
+        if db::query(drop).bind(&content).execute(&mut *db).await?.rows_affected() > 0 {
             orphans.push(crate::region::content_id(&content)?);
         }
     }

@@ -1,5 +1,6 @@
 //! Figures about the film that whoever decides and whoever watches asks for.
 
+use crate::db;
 use mail::Timestamp;
 
 use crate::{RegionStore, Result};
@@ -11,8 +12,7 @@ impl RegionStore {
     /// Those of reading.
     pub async fn accepted_since(&self, since: Timestamp) -> Result<u64> {
         let count = "SELECT count(DISTINCT content) FROM event WHERE kind = 7 AND at >= ?1";
-        let accepted: i64 =
-            sqlx::query_scalar(count).bind(since.as_ms()).fetch_one(&self.inner.engine.readers).await?;
+        let accepted: i64 = db::query_scalar(count).bind(since.as_ms()).fetch_one(&self.inner.engine.readers).await?;
         Ok(u64::try_from(accepted).unwrap_or(0))
     }
 
@@ -22,7 +22,7 @@ impl RegionStore {
     /// Those of reading.
     pub async fn last_seen(&self) -> Result<Option<Timestamp>> {
         let newest = "SELECT at FROM event WHERE kind <> 7 ORDER BY id DESC LIMIT 1";
-        let at: Option<i64> = sqlx::query_scalar(newest).fetch_optional(&self.inner.engine.readers).await?;
+        let at: Option<i64> = db::query_scalar(newest).fetch_optional(&self.inner.engine.readers).await?;
         Ok(at.map(Timestamp::from_ms))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
-use sqlx::SqliteConnection;
 
 use super::prepare::{Prepared, PreparedCursor, Spot};
 use super::source::Source;
@@ -23,12 +23,7 @@ impl RegionStore {
     /// Those of a write; nothing is kept then. [`StoreError::Refused`] when a message belongs to another
     /// UIDVALIDITY than the folder was last seen with; [`StoreError::NoSuch`] when a returned content is
     /// not this mailbox's (see [`Self::holds`]).
-    pub async fn record(
-        &self,
-        mailbox: MailboxId,
-        seen: Vec<Seen>,
-        cursor: Option<Cursor>,
-    ) -> Result<Vec<EventId>> {
+    pub async fn record(&self, mailbox: MailboxId, seen: Vec<Seen>, cursor: Option<Cursor>) -> Result<Vec<EventId>> {
         let now = seen.iter().map(moment).max().unwrap_or_else(|| self.heard());
         let sealer = self.sealer(mailbox, now).await?;
         let mut prepared = Vec::with_capacity(seen.len());
@@ -78,7 +73,7 @@ impl RegionStore {
     /// # Errors
     /// Those of a read.
     pub async fn holds(&self, mailbox: MailboxId, content: ContentId) -> Result<bool> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM content_key WHERE content = ?1 AND mailbox = ?2")
+        let found: Option<i64> = db::query_scalar("SELECT 1 FROM content_key WHERE content = ?1 AND mailbox = ?2")
             .bind(&content.0[..])
             .bind(mailbox.0)
             .fetch_optional(&self.inner.engine.readers)
@@ -96,7 +91,7 @@ impl RegionStore {
         let select = "SELECT c.size, coalesce((SELECT p.received_at FROM placement p JOIN folder f ON f.id = p.folder
                                                WHERE p.content = ?1 AND f.mailbox = ?2 LIMIT 1), c.created_at)
                       FROM content c JOIN content_key k ON k.content = c.id AND k.mailbox = ?2 WHERE c.id = ?1";
-        let row: Option<(i64, i64)> = sqlx::query_as(select)
+        let row: Option<(i64, i64)> = db::query_as(select)
             .bind(&content.0[..])
             .bind(mailbox.0)
             .fetch_optional(&self.inner.engine.readers)
@@ -118,7 +113,7 @@ fn moment(seen: &Seen) -> Timestamp {
 }
 
 async fn write_all(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
     mailbox: MailboxId,
     prepared: Vec<Prepared>,
     cursor: Option<PreparedCursor>,
@@ -132,7 +127,7 @@ async fn write_all(
     }
     if let Some(PreparedCursor { folder, path, cursor }) = cursor {
         let source = Source::of(db, &mut sources, mailbox, folder, Some(&path)).await?;
-        sqlx::query("UPDATE source SET uidnext = ?2, highest_modseq = ?3 WHERE id = ?1")
+        db::query("UPDATE source SET uidnext = ?2, highest_modseq = ?3 WHERE id = ?1")
             .bind(source.id)
             .bind(i64::from(cursor.uidnext))
             .bind(i64::try_from(cursor.highest_modseq).unwrap_or(i64::MAX))
@@ -143,12 +138,7 @@ async fn write_all(
 }
 
 /// Brings what is at the primary now up to date; `false` when nothing changed.
-async fn write_state(
-    db: &mut SqliteConnection,
-    sources: &mut Sources,
-    mailbox: MailboxId,
-    sighting: &Prepared,
-) -> Result<bool> {
+async fn write_state(db: &mut Conn, sources: &mut Sources, mailbox: MailboxId, sighting: &Prepared) -> Result<bool> {
     let event = &sighting.event;
     if event.kind == Kind::FolderGone {
         return Source::gone(db, sources, mailbox, sighting.folder).await;
@@ -166,10 +156,10 @@ async fn write_state(
     }
 }
 
-async fn write_message(db: &mut SqliteConnection, source: i64, sighting: &Prepared) -> Result<bool> {
+async fn write_message(db: &mut Conn, source: i64, sighting: &Prepared) -> Result<bool> {
     let event = &sighting.event;
     let Some(id) = event.content else { return Ok(false) };
-    let new = sqlx::query(
+    let new = db::query(
         "INSERT INTO source_message (source, uid, content, flags, keywords) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT DO NOTHING",
     )
@@ -188,7 +178,7 @@ async fn write_message(db: &mut SqliteConnection, source: i64, sighting: &Prepar
         Some((content, wrapped)) => {
             content.write(db).await?;
             let insert = "INSERT INTO content_key (content, mailbox, sealed) VALUES (?1, ?2, ?3)";
-            sqlx::query(insert).bind(&id.0[..]).bind(event.mailbox.0).bind(wrapped).execute(db).await?;
+            db::query(insert).bind(&id.0[..]).bind(event.mailbox.0).bind(wrapped).execute(db).await?;
         }
         None => tie_placement(db, event).await?,
     }
@@ -197,8 +187,8 @@ async fn write_message(db: &mut SqliteConnection, source: i64, sighting: &Prepar
 
 /// The view's copy of a returned message learns where the primary has it: the one in the folder of that
 /// name, else any that has no place there yet.
-async fn tie_placement(db: &mut SqliteConnection, event: &Event) -> Result<()> {
-    sqlx::query(
+async fn tie_placement(db: &mut Conn, event: &Event) -> Result<()> {
+    db::query(
         "UPDATE placement SET source_mac = ?3, source_uidvalidity = ?4, source_uid = ?5
          WHERE (folder, uid) = (SELECT p.folder, p.uid FROM placement p JOIN folder f ON f.id = p.folder
                                 WHERE p.content = ?2 AND p.source_mac IS NULL AND f.mailbox = ?1
@@ -214,8 +204,8 @@ async fn tie_placement(db: &mut SqliteConnection, event: &Event) -> Result<()> {
     Ok(())
 }
 
-async fn write_flags(db: &mut SqliteConnection, source: i64, sighting: &Prepared) -> Result<bool> {
-    let changed = sqlx::query(
+async fn write_flags(db: &mut Conn, source: i64, sighting: &Prepared) -> Result<bool> {
+    let changed = db::query(
         "UPDATE source_message SET flags = ?3, keywords = ?4
          WHERE source = ?1 AND uid = ?2 AND (flags <> ?3 OR keywords <> ?4)",
     )
@@ -228,8 +218,8 @@ async fn write_flags(db: &mut SqliteConnection, source: i64, sighting: &Prepared
     Ok(changed.rows_affected() > 0)
 }
 
-async fn write_gone(db: &mut SqliteConnection, source: i64, event: &Event) -> Result<bool> {
-    let gone = sqlx::query("DELETE FROM source_message WHERE source = ?1 AND uid = ?2")
+async fn write_gone(db: &mut Conn, source: i64, event: &Event) -> Result<bool> {
+    let gone = db::query("DELETE FROM source_message WHERE source = ?1 AND uid = ?2")
         .bind(source)
         .bind(i64::from(event.uid))
         .execute(db)

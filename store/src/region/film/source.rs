@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use crate::db::{self, Conn};
 use mail::SystemFlags;
-use sqlx::SqliteConnection;
 
 use crate::region::{PathMac, SourceFolder, SourceUid};
 use crate::{MailboxId, RegionStore, Result, StoreError};
@@ -19,7 +19,7 @@ pub(super) struct Source {
 impl Source {
     /// The row of a folder, made when it is new.
     pub(super) async fn of<'s>(
-        db: &mut SqliteConnection,
+        db: &mut Conn,
         known: &'s mut HashMap<PathMac, Self>,
         mailbox: MailboxId,
         folder: PathMac,
@@ -31,35 +31,30 @@ impl Source {
         }
     }
 
-    async fn find_or_make(
-        db: &mut SqliteConnection,
-        mailbox: MailboxId,
-        folder: PathMac,
-        path: Option<&[u8]>,
-    ) -> Result<Self> {
+    async fn find_or_make(db: &mut Conn, mailbox: MailboxId, folder: PathMac, path: Option<&[u8]>) -> Result<Self> {
         let select = "SELECT id, uidvalidity, gone FROM source WHERE mailbox = ?1 AND path_mac = ?2";
         let row: Option<(i64, u32, bool)> =
-            sqlx::query_as(select).bind(mailbox.0).bind(&folder.0[..]).fetch_optional(&mut *db).await?;
+            db::query_as(select).bind(mailbox.0).bind(&folder.0[..]).fetch_optional(&mut *db).await?;
         if let Some((id, uidvalidity, gone)) = row {
             return Ok(Self { id, uidvalidity, gone });
         }
         let path = path.ok_or_else(|| StoreError::NoSuch("folder of this hash".to_owned()))?;
-        let done = sqlx::query("INSERT INTO source (mailbox, path_mac, path) VALUES (?1, ?2, ?3)")
+        let id = db::query_scalar("INSERT INTO source (mailbox, path_mac, path) VALUES (?1, ?2, ?3) RETURNING id")
             .bind(mailbox.0)
             .bind(&folder.0[..])
             .bind(path)
-            .execute(db)
+            .fetch_one(db)
             .await?;
-        Ok(Self { id: done.last_insert_rowid(), uidvalidity: 0, gone: false })
+        Ok(Self { id, uidvalidity: 0, gone: false })
     }
 
     /// The folder is listed with this UIDVALIDITY; a changed one makes all that was known of it void.
-    pub(super) async fn sight(&mut self, db: &mut SqliteConnection, uidvalidity: u32) -> Result<bool> {
+    pub(super) async fn sight(&mut self, db: &mut Conn, uidvalidity: u32) -> Result<bool> {
         if self.uidvalidity == uidvalidity && !self.gone {
             return Ok(false);
         }
         if self.uidvalidity != uidvalidity {
-            sqlx::query(
+            db::query(
                 "DELETE FROM source_message WHERE source = ?1;
                  UPDATE source SET uidnext = 0, highest_modseq = 0 WHERE id = ?1",
             )
@@ -68,13 +63,13 @@ impl Source {
             .await?;
         }
         let update = "UPDATE source SET uidvalidity = ?2, gone = 0 WHERE id = ?1";
-        sqlx::query(update).bind(self.id).bind(i64::from(uidvalidity)).execute(db).await?;
+        db::query(update).bind(self.id).bind(i64::from(uidvalidity)).execute(db).await?;
         (self.uidvalidity, self.gone) = (uidvalidity, false);
         Ok(true)
     }
 
     /// A message is named by this UIDVALIDITY; the folder must have it.
-    pub(super) async fn expect(&mut self, db: &mut SqliteConnection, uidvalidity: u32) -> Result<()> {
+    pub(super) async fn expect(&mut self, db: &mut Conn, uidvalidity: u32) -> Result<()> {
         if self.uidvalidity == 0 {
             self.sight(db, uidvalidity).await?;
         }
@@ -87,7 +82,7 @@ impl Source {
 
     /// The folder is no longer listed.
     pub(super) async fn gone(
-        db: &mut SqliteConnection,
+        db: &mut Conn,
         known: &mut HashMap<PathMac, Self>,
         mailbox: MailboxId,
         folder: PathMac,
@@ -96,7 +91,7 @@ impl Source {
         if std::mem::replace(&mut source.gone, true) {
             return Ok(false);
         }
-        sqlx::query(
+        db::query(
             "DELETE FROM source_message WHERE source = ?1;
              UPDATE source SET gone = 1, uidnext = 0, highest_modseq = 0 WHERE id = ?1",
         )
@@ -117,8 +112,7 @@ impl RegionStore {
     /// # Errors
     /// Those of a read.
     pub async fn source_folders(&self, mailbox: MailboxId) -> Result<Vec<SourceFolder>> {
-        let rows: Vec<Row> =
-            sqlx::query_as(COLUMNS).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Row> = db::query_as(COLUMNS).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         rows.into_iter().map(source_folder).collect()
     }
 
@@ -138,7 +132,7 @@ impl RegionStore {
     pub async fn source_uids(&self, mailbox: MailboxId, path: &str) -> Result<Vec<SourceUid>> {
         let select = "SELECT m.uid, m.flags, m.keywords FROM source_message m JOIN source s ON s.id = m.source
                       WHERE s.mailbox = ?1 AND s.path_mac = ?2 ORDER BY m.uid";
-        let rows: Vec<(u32, u8, i64)> = sqlx::query_as(select)
+        let rows: Vec<(u32, u8, i64)> = db::query_as(select)
             .bind(mailbox.0)
             .bind(&self.path_mac(mailbox, path).0[..])
             .fetch_all(&self.inner.engine.readers)

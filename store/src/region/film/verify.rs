@@ -1,5 +1,6 @@
 //! Reading the whole film for nothing but its codes.
 
+use crate::db;
 use crate::region::event::EventRow;
 use crate::region::mailbox::KeyRow;
 use crate::{RegionStore, Result};
@@ -14,14 +15,14 @@ impl RegionStore {
     /// # Errors
     /// Those of reading.
     pub async fn verify(&self) -> Result<()> {
-        let rows: Vec<KeyRow> = sqlx::query_as(KeyRow::SELECT).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<KeyRow> = db::query_as(KeyRow::SELECT).fetch_all(&self.inner.engine.readers).await?;
         for row in &rows {
             self.verifies(row);
         }
         let select = "SELECT * FROM event WHERE id > ?1 ORDER BY id LIMIT ?2";
         let mut after = 0;
         loop {
-            let page = sqlx::query_as(select).bind(after).bind(PAGE);
+            let page = db::query_as(select).bind(after).bind(PAGE);
             let rows: Vec<EventRow> = page.fetch_all(&self.inner.engine.readers).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = last.id;

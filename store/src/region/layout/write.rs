@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::db::{self, Conn};
 use mail::FolderRole;
-use sqlx::SqliteConnection;
 
 use super::names::ReadyName;
 use super::plan::{Message, Plan, SourceRef, plan};
@@ -84,15 +84,10 @@ impl RegionStore {
         Ok(laid_out)
     }
 
-    async fn lay_out_in(
-        &self,
-        db: &mut SqliteConnection,
-        mailbox: MailboxId,
-        names: &[ReadyName],
-    ) -> Result<(LaidOut, bool)> {
+    async fn lay_out_in(&self, db: &mut Conn, mailbox: MailboxId, names: &[ReadyName]) -> Result<(LaidOut, bool)> {
         let (point_row, point) = self.clean_point_in(db, mailbox).await?;
         let select = "SELECT laid_for, placed FROM mailbox WHERE id = ?1";
-        let (laid_for, placed): (i64, i64) = sqlx::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
+        let (laid_for, placed): (i64, i64) = db::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
         if laid_for == point_row {
             return Ok((count(db, mailbox).await?, false));
         }
@@ -106,9 +101,9 @@ impl RegionStore {
     }
 
     /// The events of a mailbox that verify, in order.
-    async fn film(&self, db: &mut SqliteConnection, mailbox: MailboxId) -> Result<Vec<(i64, Event)>> {
+    async fn film(&self, db: &mut Conn, mailbox: MailboxId) -> Result<Vec<(i64, Event)>> {
         let select = "SELECT * FROM event WHERE mailbox = ?1 ORDER BY id";
-        let rows: Vec<EventRow> = sqlx::query_as(select).bind(mailbox.0).fetch_all(db).await?;
+        let rows: Vec<EventRow> = db::query_as(select).bind(mailbox.0).fetch_all(db).await?;
         let mut film = Vec::with_capacity(rows.len());
         for row in rows {
             let id = row.id;
@@ -123,18 +118,19 @@ impl RegionStore {
 
 impl Canvas {
     /// Takes the old view of the film away, remembering what staff did to it.
-    async fn clear(db: &mut SqliteConnection, mailbox: MailboxId, now_s: i64) -> Result<Self> {
+    async fn clear(db: &mut Conn, mailbox: MailboxId, now_s: i64) -> Result<Self> {
         let select = "UPDATE mailbox SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
-        let modseq = sqlx::query_scalar(select).bind(mailbox.0).fetch_one(&mut *db).await?;
+        let modseq = db::query_scalar(select).bind(mailbox.0).fetch_one(&mut *db).await?;
         let last = "SELECT coalesce(max(uidvalidity), 0) FROM folder WHERE mailbox = ?1";
-        let last: i64 = sqlx::query_scalar(last).bind(mailbox.0).fetch_one(&mut *db).await?;
+        let last: i64 = db::query_scalar(last).bind(mailbox.0).fetch_one(&mut *db).await?;
         // RFC 3501 §2.3.1.1: a number that only rises; seconds serve as long as nobody lays out twice in one.
         let uidvalidity = (last + 1).max(now_s & 0xffff_ffff);
         let (kept, own) = (kept(db, mailbox).await?, own(db, mailbox).await?);
         let expunged = expunged(db, mailbox).await?;
         let (roles, uidnext) = Default::default();
-        let mut canvas = Self { mailbox, modseq, uidvalidity, folders: HashMap::new(), roles, uidnext, kept, expunged, own };
-        sqlx::query("DELETE FROM placement WHERE own = 0 AND folder IN (SELECT id FROM folder WHERE mailbox = ?1)")
+        let mut canvas =
+            Self { mailbox, modseq, uidvalidity, folders: HashMap::new(), roles, uidnext, kept, expunged, own };
+        db::query("DELETE FROM placement WHERE own = 0 AND folder IN (SELECT id FROM folder WHERE mailbox = ?1)")
             .bind(mailbox.0)
             .execute(&mut *db)
             .await?;
@@ -142,10 +138,10 @@ impl Canvas {
         Ok(canvas)
     }
 
-    async fn read_folders(&mut self, db: &mut SqliteConnection) -> Result<()> {
+    async fn read_folders(&mut self, db: &mut Conn) -> Result<()> {
         let select = "SELECT id, name_mac, role, uidnext FROM folder WHERE mailbox = ?1";
         let rows: Vec<(i64, Vec<u8>, Option<String>, i64)> =
-            sqlx::query_as(select).bind(self.mailbox.0).fetch_all(db).await?;
+            db::query_as(select).bind(self.mailbox.0).fetch_all(db).await?;
         for (id, name_mac, role, uidnext) in rows {
             if let Ok(name_mac) = name_mac.as_slice().try_into() {
                 self.folders.insert(PathMac(name_mac), id);
@@ -158,13 +154,13 @@ impl Canvas {
         Ok(())
     }
 
-    async fn lay_folders(&mut self, db: &mut SqliteConnection, plan: &Plan, names: &[ReadyName]) -> Result<()> {
+    async fn lay_folders(&mut self, db: &mut Conn, plan: &Plan, names: &[ReadyName]) -> Result<()> {
         let inbox = names.iter().find(|name| name.role == FolderRole::Inbox).map(|name| name.name_mac);
         for (folder, role) in &plan.folders {
             let role = if Some(*folder) == inbox { Some(FolderRole::Inbox) } else { *role };
             let select = "SELECT path FROM source WHERE mailbox = ?1 AND path_mac = ?2";
             let path: Option<Vec<u8>> =
-                sqlx::query_scalar(select).bind(self.mailbox.0).bind(&folder.0[..]).fetch_optional(&mut *db).await?;
+                db::query_scalar(select).bind(self.mailbox.0).bind(&folder.0[..]).fetch_optional(&mut *db).await?;
             if let Some(path) = path {
                 self.ensure_folder(db, &Wanted { name_mac: *folder, name: &path, role, own: 0 }).await?;
             }
@@ -180,19 +176,19 @@ impl Canvas {
     }
 
     /// The folder of this name, made when it is missing; it takes the role if that is still free.
-    async fn ensure_folder(&mut self, db: &mut SqliteConnection, wanted: &Wanted<'_>) -> Result<()> {
+    async fn ensure_folder(&mut self, db: &mut Conn, wanted: &Wanted<'_>) -> Result<()> {
         let Wanted { name_mac, name, role, own } = *wanted;
         let role = role.filter(|role| !self.roles.contains_key(role));
         let word = role.map(FolderRole::as_str);
         let id = if let Some(id) = self.folders.get(&name_mac) {
             let update = "UPDATE folder SET role = coalesce(role, ?2) WHERE id = ?1";
-            sqlx::query(update).bind(id).bind(word).execute(db).await?;
+            db::query(update).bind(id).bind(word).execute(db).await?;
             *id
         } else {
             let insert = "INSERT INTO folder (mailbox, name, name_mac, role, uidvalidity, own)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let insert = sqlx::query(insert).bind(self.mailbox.0).bind(name).bind(&name_mac.0[..]);
-            insert.bind(word).bind(self.uidvalidity).bind(own).execute(db).await?.last_insert_rowid()
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id";
+            let insert = db::query_scalar(insert).bind(self.mailbox.0).bind(name).bind(&name_mac.0[..]);
+            insert.bind(word).bind(self.uidvalidity).bind(own).fetch_one(db).await?
         };
         self.folders.insert(name_mac, id);
         self.uidnext.entry(id).or_insert(1);
@@ -200,7 +196,7 @@ impl Canvas {
         Ok(())
     }
 
-    async fn lay_messages(&mut self, db: &mut SqliteConnection, plan: Plan) -> Result<()> {
+    async fn lay_messages(&mut self, db: &mut Conn, plan: Plan) -> Result<()> {
         for (folder, message) in plan.placed {
             let folder = self.folders.get(&folder).copied();
             self.lay_film_message(db, folder, message).await?;
@@ -216,12 +212,7 @@ impl Canvas {
         Ok(())
     }
 
-    async fn lay_film_message(
-        &mut self,
-        db: &mut SqliteConnection,
-        folder: Option<i64>,
-        mut message: Message,
-    ) -> Result<()> {
+    async fn lay_film_message(&mut self, db: &mut Conn, folder: Option<i64>, mut message: Message) -> Result<()> {
         let deleted = message.source.is_some_and(|source| self.expunged.contains(&source));
         if deleted || self.own.contains(&message.content.0[..]) {
             return Ok(());
@@ -243,7 +234,7 @@ impl Canvas {
 
     async fn lay_message(
         &mut self,
-        db: &mut SqliteConnection,
+        db: &mut Conn,
         folder: Option<i64>,
         message: &Message,
         origin: Origin,
@@ -258,7 +249,7 @@ impl Canvas {
         let insert = "INSERT INTO placement (folder, uid, content, size, flags, keywords, modseq, received_at, own,
                                              touched, source_mac, source_uidvalidity, source_uid)
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-        sqlx::query(insert)
+        db::query(insert)
             .bind(folder)
             .bind(*uid)
             .bind(&message.content.0[..])
@@ -278,13 +269,13 @@ impl Canvas {
         Ok(())
     }
 
-    async fn finish(self, db: &mut SqliteConnection, point_row: i64) -> Result<()> {
+    async fn finish(self, db: &mut Conn, point_row: i64) -> Result<()> {
         for (folder, uidnext) in &self.uidnext {
             let update = "UPDATE folder SET uidvalidity = ?2, uidnext = ?3, highest_modseq = ?4 WHERE id = ?1";
-            let update = sqlx::query(update).bind(folder).bind(self.uidvalidity);
+            let update = db::query(update).bind(folder).bind(self.uidvalidity);
             update.bind(uidnext).bind(self.modseq).execute(&mut *db).await?;
         }
-        sqlx::query(
+        db::query(
             "DELETE FROM folder WHERE mailbox = ?1 AND own = 0 AND role IS NULL
              AND name_mac NOT IN (SELECT path_mac FROM event WHERE mailbox = ?1 AND kind IN (1, 3, 4))
              AND NOT EXISTS (SELECT 1 FROM placement WHERE folder = folder.id);
@@ -301,11 +292,11 @@ impl Canvas {
 
 type KeptRow = (Vec<u8>, u32, u32, i64, i64, Option<Vec<u8>>, i64);
 
-async fn kept(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<HashMap<SourceRef, Kept>> {
+async fn kept(db: &mut Conn, mailbox: MailboxId) -> Result<HashMap<SourceRef, Kept>> {
     let select = "SELECT p.source_mac, p.source_uidvalidity, p.source_uid, p.folder, p.flags, p.keywords, p.touched
                   FROM placement p JOIN folder f ON f.id = p.folder
                   WHERE f.mailbox = ?1 AND p.own = 0 AND p.touched <> 0 AND p.source_mac IS NOT NULL";
-    let rows: Vec<KeptRow> = sqlx::query_as(select).bind(mailbox.0).fetch_all(db).await?;
+    let rows: Vec<KeptRow> = db::query_as(select).bind(mailbox.0).fetch_all(db).await?;
     let kept = rows.into_iter().filter_map(|(mac, uidvalidity, uid, folder, flags, keywords, touched)| {
         let source = source_ref(&mac, uidvalidity, uid)?;
         Some((source, Kept { folder, flags, keywords, touched }))
@@ -313,15 +304,16 @@ async fn kept(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<HashMap<S
     Ok(kept.collect())
 }
 
-async fn own(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<HashSet<Vec<u8>>> {
-    let select = "SELECT p.content FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1 AND p.own = 1";
-    let rows: Vec<Vec<u8>> = sqlx::query_scalar(select).bind(mailbox.0).fetch_all(db).await?;
+async fn own(db: &mut Conn, mailbox: MailboxId) -> Result<HashSet<Vec<u8>>> {
+    let select =
+        "SELECT p.content FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1 AND p.own = 1";
+    let rows: Vec<Vec<u8>> = db::query_scalar(select).bind(mailbox.0).fetch_all(db).await?;
     Ok(rows.into_iter().collect())
 }
 
-async fn expunged(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<HashSet<SourceRef>> {
+async fn expunged(db: &mut Conn, mailbox: MailboxId) -> Result<HashSet<SourceRef>> {
     let select = "SELECT source_mac, uidvalidity, uid FROM expunged WHERE mailbox = ?1";
-    let rows: Vec<(Vec<u8>, u32, u32)> = sqlx::query_as(select).bind(mailbox.0).fetch_all(db).await?;
+    let rows: Vec<(Vec<u8>, u32, u32)> = db::query_as(select).bind(mailbox.0).fetch_all(db).await?;
     Ok(rows.into_iter().filter_map(|(mac, uidvalidity, uid)| source_ref(&mac, uidvalidity, uid)).collect())
 }
 
@@ -329,11 +321,11 @@ fn source_ref(mac: &[u8], uidvalidity: u32, uid: u32) -> Option<SourceRef> {
     Some(SourceRef { folder: PathMac(mac.try_into().ok()?), uidvalidity, uid })
 }
 
-async fn count(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<LaidOut> {
+async fn count(db: &mut Conn, mailbox: MailboxId) -> Result<LaidOut> {
     let select = "SELECT (SELECT count(*) FROM folder WHERE mailbox = ?1),
                          (SELECT count(*) FROM placement WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1)),
                          (SELECT count(*) FROM placement WHERE folder IN
                           (SELECT id FROM folder WHERE mailbox = ?1 AND role = 'marked'))";
-    let (folders, messages, marked) = sqlx::query_as(select).bind(mailbox.0).fetch_one(db).await?;
+    let (folders, messages, marked) = db::query_as(select).bind(mailbox.0).fetch_one(db).await?;
     Ok(LaidOut { folders, messages, marked })
 }

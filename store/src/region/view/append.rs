@@ -1,7 +1,7 @@
 //! A message that a client brings.
 
+use crate::db::{self, Conn};
 use mail::{Flags, Timestamp};
-use sqlx::SqliteConnection;
 
 use super::{home, moved_on, next_modseq};
 use crate::region::content::SealedContent;
@@ -53,14 +53,14 @@ impl RegionStore {
 }
 
 impl Prepared {
-    async fn write(self, db: &mut SqliteConnection, mailbox: MailboxId, folder: FolderId) -> Result<(u32, u32)> {
+    async fn write(self, db: &mut Conn, mailbox: MailboxId, folder: FolderId) -> Result<(u32, u32)> {
         let home = home(db, mailbox, folder).await?;
         if let Some(epoch) = &self.epoch {
             epoch.write(db).await?;
         }
         self.content.write(db).await?;
         let modseq = next_modseq(db, mailbox).await?;
-        sqlx::query(
+        db::query(
             "INSERT INTO content_key (content, mailbox, sealed) VALUES (?1, ?2, ?3);
              INSERT INTO placement (folder, uid, content, size, flags, keywords, modseq, received_at, own)
              VALUES (?4, ?5, ?1, ?6, ?7, ?8, ?9, ?10, 1)",

@@ -1,7 +1,7 @@
 //! Changing flags: read and sealed here, written if nobody came in between, else once more.
 
+use crate::db::{self, Conn};
 use mail::Flags;
-use sqlx::SqliteConnection;
 
 use super::{home, moved_on, next_modseq};
 use crate::region::epoch::{EpochRow, Sealer};
@@ -72,7 +72,7 @@ impl RegionStore {
                       WHERE p.folder = ?1 AND f.mailbox = ?2 AND p.uid IN (SELECT value FROM json_each(?3))
                       AND p.modseq <= ?4";
         let since = unchanged_since.map_or(i64::MAX, |since| i64::try_from(since).unwrap_or(i64::MAX));
-        let select = sqlx::query_as(select).bind(folder.0).bind(mailbox.0);
+        let select = db::query_as(select).bind(folder.0).bind(mailbox.0);
         let rows = select.bind(json(uids.iter().map(|uid| i64::from(*uid)))).bind(since);
         Ok(rows.fetch_all(&self.inner.engine.readers).await?)
     }
@@ -127,7 +127,7 @@ impl RegionStore {
 }
 
 async fn write_all(
-    db: &mut SqliteConnection,
+    db: &mut Conn,
     mailbox: MailboxId,
     folder: FolderId,
     changed: Vec<Changed>,
@@ -138,7 +138,7 @@ async fn write_all(
     for change in changed {
         let update = "UPDATE placement SET flags = ?4, keywords = ?5, modseq = ?6, touched = touched | ?7
                       WHERE folder = ?1 AND uid = ?2 AND modseq = ?3";
-        let done = sqlx::query(update)
+        let done = db::query(update)
             .bind(folder.0)
             .bind(i64::from(change.uid))
             .bind(change.was_modseq)

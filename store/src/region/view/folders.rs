@@ -1,7 +1,7 @@
 //! Folders of the view: list, make, rename, delete, subscribe.
 
+use crate::db::{self, Conn};
 use mail::FolderRole;
-use sqlx::SqliteConnection;
 
 use super::{next_modseq, no_folder};
 use crate::region::{Folder, PathMac};
@@ -12,7 +12,6 @@ const PATH_MOST: usize = 1000;
 /// The most folders of a mailbox.
 const FOLDERS_MOST: i64 = 10_000;
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: i64,
     name: Vec<u8>,
@@ -25,6 +24,19 @@ struct Row {
     messages: u32,
     unseen: u32,
 }
+
+crate::db::record!(Row {
+    id,
+    name,
+    name_mac,
+    role,
+    uidvalidity,
+    uidnext,
+    highest_modseq,
+    subscribed,
+    messages,
+    unseen
+});
 
 /// A new name for a folder.
 struct Renamed {
@@ -41,10 +53,10 @@ impl RegionStore {
     pub async fn folders(&self, mailbox: MailboxId) -> Result<Vec<Folder>> {
         self.open_view(mailbox).await?;
         let select = "SELECT f.id, f.name, f.name_mac, f.role, f.uidvalidity, f.uidnext, f.highest_modseq, f.subscribed,
-                             count(p.uid) AS messages, coalesce(sum(p.flags & 1 = 0), 0) AS unseen
+                             count(p.uid) AS messages, count(p.uid) - count(CASE WHEN (p.flags & 1) = 1 THEN 1 END) AS unseen
                       FROM folder f LEFT JOIN placement p ON p.folder = f.id
                       WHERE f.mailbox = ?1 GROUP BY f.id";
-        let rows: Vec<Row> = sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Row> = db::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut folders = Vec::with_capacity(rows.len());
         for row in rows {
             let name = self.verified_name(mailbox, &row.name, &row.name_mac).await?;
@@ -60,7 +72,7 @@ impl RegionStore {
     pub async fn uidvalidity(&self, mailbox: MailboxId, folder: FolderId) -> Result<u32> {
         self.open_view(mailbox).await?;
         let select = "SELECT uidvalidity FROM folder WHERE id = ?1 AND mailbox = ?2";
-        let found = sqlx::query_scalar(select).bind(folder.0).bind(mailbox.0);
+        let found = db::query_scalar(select).bind(folder.0).bind(mailbox.0);
         let found = found.fetch_optional(&self.inner.engine.readers).await?;
         found.ok_or_else(|| StoreError::NoSuch("folder".to_owned()))
     }
@@ -157,7 +169,7 @@ impl RegionStore {
         let found = self
             .write(move |db| {
                 Box::pin(async move {
-                    let update = sqlx::query(update).bind(folder.0).bind(mailbox.0).bind(subscribed);
+                    let update = db::query(update).bind(folder.0).bind(mailbox.0).bind(subscribed);
                     Ok(update.execute(db).await?.rows_affected())
                 })
             })
@@ -197,51 +209,47 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-async fn insert(
-    db: &mut SqliteConnection,
-    mailbox: MailboxId,
-    name: &[u8],
-    name_mac: PathMac,
-    now_s: i64,
-) -> Result<FolderId> {
+async fn insert(db: &mut Conn, mailbox: MailboxId, name: &[u8], name_mac: PathMac, now_s: i64) -> Result<FolderId> {
     let select = "SELECT count(*), coalesce(max(uidvalidity), 0) FROM folder WHERE mailbox = ?1";
-    let (folders, last): (i64, i64) = sqlx::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
+    let (folders, last): (i64, i64) = db::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
     if folders >= FOLDERS_MOST {
         return Err(StoreError::Refused("the mailbox has as many folders as it can have".to_owned()));
     }
     let modseq = next_modseq(db, mailbox).await?;
     let insert = "INSERT INTO folder (mailbox, name, name_mac, uidvalidity, highest_modseq, own)
-                  VALUES (?1, ?2, ?3, ?4, ?5, 1)";
-    let insert = sqlx::query(insert).bind(mailbox.0).bind(name).bind(&name_mac.0[..]);
-    let done = insert.bind(now_s.max(last + 1)).bind(modseq).execute(db).await?;
-    Ok(FolderId(done.last_insert_rowid()))
+                  VALUES (?1, ?2, ?3, ?4, ?5, 1) RETURNING id";
+    let insert = db::query_scalar(insert).bind(mailbox.0).bind(name).bind(&name_mac.0[..]);
+    let id = insert.bind(now_s.max(last + 1)).bind(modseq).fetch_one(db).await?;
+    Ok(FolderId(id))
 }
 
-async fn rename(db: &mut SqliteConnection, mailbox: MailboxId, changes: Vec<Renamed>) -> Result<()> {
+async fn rename(db: &mut Conn, mailbox: MailboxId, changes: Vec<Renamed>) -> Result<()> {
     let modseq = next_modseq(db, mailbox).await?;
     for change in changes {
-        sqlx::query("UPDATE folder SET name = ?3, name_mac = ?4, own = 1, highest_modseq = ?5 WHERE id = ?1 AND mailbox = ?2")
-            .bind(change.id)
-            .bind(mailbox.0)
-            .bind(change.name)
-            .bind(&change.name_mac.0[..])
-            .bind(modseq)
-            .execute(&mut *db)
-            .await?;
+        db::query(
+            "UPDATE folder SET name = ?3, name_mac = ?4, own = 1, highest_modseq = ?5 WHERE id = ?1 AND mailbox = ?2",
+        )
+        .bind(change.id)
+        .bind(mailbox.0)
+        .bind(change.name)
+        .bind(&change.name_mac.0[..])
+        .bind(modseq)
+        .execute(&mut *db)
+        .await?;
     }
     Ok(())
 }
 
-async fn delete(db: &mut SqliteConnection, mailbox: MailboxId, folder: FolderId) -> Result<()> {
+async fn delete(db: &mut Conn, mailbox: MailboxId, folder: FolderId) -> Result<()> {
     let select = "SELECT role FROM folder WHERE id = ?1 AND mailbox = ?2";
     let row: Option<(Option<String>,)> =
-        sqlx::query_as(select).bind(folder.0).bind(mailbox.0).fetch_optional(&mut *db).await?;
+        db::query_as(select).bind(folder.0).bind(mailbox.0).fetch_optional(&mut *db).await?;
     let (role,) = row.ok_or_else(no_folder)?;
     if role.is_some_and(|role| role != "archive" && role != "marked") {
         return Err(StoreError::Refused("mail is delivered to this folder".to_owned()));
     }
     next_modseq(db, mailbox).await?;
-    sqlx::query(
+    db::query(
         "INSERT OR IGNORE INTO expunged (mailbox, source_mac, uidvalidity, uid)
          SELECT ?1, source_mac, source_uidvalidity, source_uid FROM placement
          WHERE folder = ?2 AND source_mac IS NOT NULL;

@@ -16,7 +16,7 @@ mod shift;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::SqliteConnection;
+use crate::db::{self, Conn};
 
 use crate::{FolderId, MailboxId, RegionStore, Result, StoreError};
 
@@ -55,10 +55,9 @@ struct Home {
 }
 
 /// The folder, if it is the mailbox's.
-async fn home(db: &mut SqliteConnection, mailbox: MailboxId, folder: FolderId) -> Result<Home> {
+async fn home(db: &mut Conn, mailbox: MailboxId, folder: FolderId) -> Result<Home> {
     let select = "SELECT uidvalidity, uidnext FROM folder WHERE id = ?1 AND mailbox = ?2";
-    let row: Option<(u32, i64)> =
-        sqlx::query_as(select).bind(folder.0).bind(mailbox.0).fetch_optional(db).await?;
+    let row: Option<(u32, i64)> = db::query_as(select).bind(folder.0).bind(mailbox.0).fetch_optional(db).await?;
     row.map(|(uidvalidity, uidnext)| Home { uidvalidity, uidnext }).ok_or_else(no_folder)
 }
 
@@ -67,14 +66,14 @@ fn no_folder() -> StoreError {
 }
 
 /// The next mod-sequence of a mailbox.
-async fn next_modseq(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<i64> {
+async fn next_modseq(db: &mut Conn, mailbox: MailboxId) -> Result<i64> {
     let update = "UPDATE mailbox SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
-    Ok(sqlx::query_scalar(update).bind(mailbox.0).fetch_one(db).await?)
+    Ok(db::query_scalar(update).bind(mailbox.0).fetch_one(db).await?)
 }
 
 /// The folder changed at this mod-sequence, and its next message gets this UID.
-async fn moved_on(db: &mut SqliteConnection, folder: FolderId, uidnext: i64, modseq: i64) -> Result<()> {
+async fn moved_on(db: &mut Conn, folder: FolderId, uidnext: i64, modseq: i64) -> Result<()> {
     let update = "UPDATE folder SET uidnext = max(uidnext, ?2), highest_modseq = ?3 WHERE id = ?1";
-    sqlx::query(update).bind(folder.0).bind(uidnext).bind(modseq).execute(db).await?;
+    db::query(update).bind(folder.0).bind(uidnext).bind(modseq).execute(db).await?;
     Ok(())
 }

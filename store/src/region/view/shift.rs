@@ -1,6 +1,6 @@
 //! Copying, moving and expunging.
 
-use sqlx::SqliteConnection;
+use crate::db::{self, Conn};
 
 use super::{home, moved_on, next_modseq};
 use crate::region::json;
@@ -61,15 +61,15 @@ impl RegionStore {
     }
 }
 
-async fn expunge(db: &mut SqliteConnection, mailbox: MailboxId, folder: FolderId, uids: String) -> Result<Vec<u32>> {
+async fn expunge(db: &mut Conn, mailbox: MailboxId, folder: FolderId, uids: String) -> Result<Vec<u32>> {
     let home = home(db, mailbox, folder).await?;
     let modseq = next_modseq(db, mailbox).await?;
     let remember = "INSERT OR IGNORE INTO expunged (mailbox, source_mac, uidvalidity, uid)
                     SELECT ?1, source_mac, source_uidvalidity, source_uid FROM placement
                     WHERE folder = ?2 AND uid IN (SELECT value FROM json_each(?3)) AND source_mac IS NOT NULL";
-    sqlx::query(remember).bind(mailbox.0).bind(folder.0).bind(&uids).execute(&mut *db).await?;
+    db::query(remember).bind(mailbox.0).bind(folder.0).bind(&uids).execute(&mut *db).await?;
     let delete = "DELETE FROM placement WHERE folder = ?1 AND uid IN (SELECT value FROM json_each(?2)) RETURNING uid";
-    let mut gone: Vec<u32> = sqlx::query_scalar(delete).bind(folder.0).bind(&uids).fetch_all(&mut *db).await?;
+    let mut gone: Vec<u32> = db::query_scalar(delete).bind(folder.0).bind(&uids).fetch_all(&mut *db).await?;
     gone.sort_unstable();
     moved_on(db, folder, home.uidnext, modseq).await?;
     Ok(gone)
@@ -90,13 +90,13 @@ struct Shift {
 }
 
 impl Shift {
-    async fn run(self, db: &mut SqliteConnection, mailbox: MailboxId, uids: String) -> Result<Vec<(u32, u32)>> {
+    async fn run(self, db: &mut Conn, mailbox: MailboxId, uids: String) -> Result<Vec<(u32, u32)>> {
         let from = home(db, mailbox, self.folder).await?;
         let there = home(db, mailbox, self.to).await?;
         let modseq = next_modseq(db, mailbox).await?;
         let select = "SELECT uid FROM placement WHERE folder = ?1 AND uid IN (SELECT value FROM json_each(?2))
                       ORDER BY uid";
-        let found: Vec<i64> = sqlx::query_scalar(select).bind(self.folder.0).bind(uids).fetch_all(&mut *db).await?;
+        let found: Vec<i64> = db::query_scalar(select).bind(self.folder.0).bind(uids).fetch_all(&mut *db).await?;
         let mut pairs = Vec::with_capacity(found.len());
         for (uid, new) in found.into_iter().zip(there.uidnext..) {
             self.place(db, uid, new, modseq).await?;
@@ -110,7 +110,7 @@ impl Shift {
         Ok(pairs)
     }
 
-    async fn place(self, db: &mut SqliteConnection, uid: i64, new: i64, modseq: i64) -> Result<()> {
+    async fn place(self, db: &mut Conn, uid: i64, new: i64, modseq: i64) -> Result<()> {
         // A copy is Relais's own; only the moved one is still the primary's.
         let taken = match self.kind {
             Kind::Copy => "1, 0, NULL, 0, 0",
@@ -121,7 +121,7 @@ impl Shift {
              SELECT ?3, ?4, content, size, flags, keywords, ?5, received_at, {taken}
              FROM placement WHERE folder = ?1 AND uid = ?2"
         );
-        let insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(self.folder.0).bind(uid).bind(self.to.0).bind(new);
+        let insert = db::query(db::Made(insert)).bind(self.folder.0).bind(uid).bind(self.to.0).bind(new);
         let insert = insert.bind(modseq);
         if matches!(self.kind, Kind::Copy) {
             insert.execute(db).await?;
@@ -129,7 +129,7 @@ impl Shift {
         }
         insert.bind(TOUCHED_FOLDER).execute(&mut *db).await?;
         let delete = "DELETE FROM placement WHERE folder = ?1 AND uid = ?2";
-        sqlx::query(delete).bind(self.folder.0).bind(uid).execute(db).await?;
+        db::query(delete).bind(self.folder.0).bind(uid).execute(db).await?;
         Ok(())
     }
 }
