@@ -23,6 +23,7 @@ pub mod mac;
 mod open;
 pub mod region;
 pub mod seal;
+mod search;
 
 pub use config::{HouseKeys, RegionConfig, StoreConfig};
 pub use directory::Directory;

@@ -15,7 +15,7 @@ const LARGE: usize = 256 * 1024;
 type SummaryRow = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// A stored code, and the box that it is of.
-type Coded<'a> = (&'a [u8], &'a [u8]);
+pub(super) type Coded<'a> = (&'a [u8], &'a [u8]);
 
 /// A content on its way into the database.
 pub(super) struct SealedContent {
@@ -171,6 +171,11 @@ impl RegionStore {
         let store = self.clone();
         let work = move || store.opened("raw", content, &key, (&code, &sealed));
         tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// A body whose row is at hand.
+    pub(super) fn opened_raw(&self, id: ContentId, key: &Key, coded: Coded<'_>) -> Result<Vec<u8>> {
+        self.opened("raw", id, key, coded)
     }
 
     fn opened(&self, kind: &str, id: ContentId, key: &Key, (code, sealed): Coded<'_>) -> Result<Vec<u8>> {

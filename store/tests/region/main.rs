@@ -6,5 +6,6 @@ mod behaviour;
 mod faults;
 mod leaks;
 mod returning;
+mod search;
 mod figures;
 mod house;
