@@ -1,6 +1,5 @@
 //! A version of an entry as a row: how it is coded, checked, written and read.
 
-use mail::Address;
 use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::Directory;
