@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use mail::Timestamp;
 use mail::search::{Lookup, Query, Term};
+use sqlx::Row as _;
 
 use super::opened::{Segment, State, is_whole};
 use super::places::{Place, Places};
 use super::texts::text;
+use crate::region::Placed;
 use crate::search::{ATTACHMENT, Answer};
 use crate::{ContentId, FolderId, MailboxId, RegionStore, Result, StoreError};
 
@@ -80,6 +82,30 @@ impl RegionStore {
             having
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
+    }
+
+    /// The messages that hits name, with their flags, in the same order; those that are gone are left out.
+    ///
+    /// # Errors
+    /// Those of a read.
+    pub async fn placed_hits(&self, mailbox: MailboxId, hits: &[Hit]) -> Result<Vec<(Hit, Placed)>> {
+        let asked: Vec<String> = hits.iter().map(|hit| format!("[{},{}]", hit.folder, hit.uid)).collect();
+        let select = "SELECT asked.key, p.uid, p.content, p.flags, p.keywords, p.modseq, p.received_at, p.size
+                      FROM json_each(?1) asked
+                      JOIN placement p ON p.folder = json_extract(asked.value, '$[0]')
+                                      AND p.uid = json_extract(asked.value, '$[1]')
+                      JOIN folder f ON f.id = p.folder AND f.mailbox = ?2 ORDER BY asked.key";
+        let rows = sqlx::query(select).bind(format!("[{}]", asked.join(","))).bind(mailbox.0);
+        let rows = rows.fetch_all(&self.inner.engine.readers).await?;
+        let mut placed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let at: i64 = row.try_get(0)?;
+            let row = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?, row.try_get(6)?, row.try_get(7)?);
+            let message = self.placed(mailbox, row).await?;
+            let hit = usize::try_from(at).ok().and_then(|at| hits.get(at));
+            placed.extend(hit.filter(|hit| hit.content == message.content).map(|hit| (*hit, message)));
+        }
+        Ok(placed)
     }
 
     async fn open_for(&self, mailbox: MailboxId, lookups: &[Lookup]) -> Result<State> {
