@@ -8,7 +8,7 @@ use dns::{Data, Name, RecordSet, Resolver};
 use imap::memory::Reference;
 use mail::Timestamp;
 use smtp::session::Settings;
-use smtp::{Limits, Mode, Reception};
+use smtp::{Limits, Mode, Reception, Room};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -115,7 +115,8 @@ impl House {
         stop: watch::Receiver<bool>,
     ) -> Result<impl Future<Output = ()> + Send + 'static + use<R>, StageError> {
         let hostname = self.hostname.clone();
-        let settings = Settings { hostname, mode: Mode::Reception, starttls: true, limits: Limits::default() };
+        let (limits, room) = (Limits::default(), Room::default());
+        let settings = Settings { hostname, mode: Mode::Reception, starttls: true, limits, room };
         let tls = Some(Arc::clone(&self.tls));
         let service = smtp::driver::Service { reception, settings: Arc::new(settings), tls, implicit_tls: false };
         Ok(smtp::driver::serve(self.listen(port).await?, service, stop))

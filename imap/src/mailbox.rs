@@ -1,9 +1,11 @@
 //! What a session stands on: accounts to sign in to, and the mailbox behind one.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use mail::search::Term;
 use mail::{Flags, FolderRole, Summary, Timestamp};
 use tokio::sync::watch;
 
@@ -168,6 +170,13 @@ pub trait Mailbox: Send + Sync + 'static {
         &self,
         keys: &[MessageKey],
     ) -> impl Future<Output = Result<Vec<(MessageKey, Arc<Summary>)>, Trouble>> + Send;
+
+    /// Which messages have a term, as far as an index of the whole mailbox knows: `true` for certain, `false` where
+    /// only reading them tells; those it does not name have not. `None` where there is no index.
+    fn having(&self, term: &Term) -> impl Future<Output = Result<Option<HashMap<MessageKey, bool>>, Trouble>> + Send {
+        let _ = term;
+        async { Ok(None) }
+    }
 
     /// A message, octet by octet.
     fn raw(&self, key: MessageKey) -> impl Future<Output = Result<Arc<Vec<u8>>, Trouble>> + Send;

@@ -102,6 +102,26 @@ pub fn unlock_key(file: &Path) -> Result<Option<UnlockKey>> {
     }
 }
 
+/// Whether the right unlock key lies where the configuration says; `false` when nothing lies there.
+///
+/// # Errors
+/// What to do about a key that cannot be used.
+pub fn is_at_hand(seal: &Seal) -> Result<bool, String> {
+    let Some(file) = &seal.unlock_key_file else {
+        return Err("name the file of the unlock key in `seal.unlock_key_file`, bring the key there, and restart".to_owned());
+    };
+    let said = |error: anyhow::Error| format!("{error:#}");
+    let Some(key) = unlock_key(file).map_err(said)? else { return Ok(false) };
+    if key.public() == unlock_public(seal).map_err(said)? {
+        return Ok(true);
+    }
+    Err(format!(
+        "{} holds another key than the one the mailboxes are sealed for: replace it with the key whose public half \
+         is `seal.unlock_public`",
+        file.display()
+    ))
+}
+
 /// Makes `DIR/unlock.key` and hands back the public half for the configuration.
 ///
 /// # Errors
@@ -173,5 +193,18 @@ mod tests {
         assert_eq!(STANDARD.encode(key.public()), public);
         assert!(new_unlock_pair(folder.path()).is_err());
         assert!(unlock_key(&folder.path().join("elsewhere.key")).unwrap().is_none());
+    }
+
+    #[test]
+    fn another_key_than_the_pinned_one_is_told_apart_from_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let public = new_unlock_pair(folder.path()).unwrap();
+        let other = folder.path().join("other");
+        new_unlock_pair(&other).unwrap();
+        let seal = |file| Seal { unlock_public: Some(public.clone()), unlock_key_file: file, ..Seal::default() };
+        assert_eq!(is_at_hand(&seal(Some(folder.path().join("unlock.key")))), Ok(true));
+        assert_eq!(is_at_hand(&seal(Some(folder.path().join("nowhere")))), Ok(false));
+        assert!(is_at_hand(&seal(Some(other.join("unlock.key")))).unwrap_err().contains("holds another key"));
+        assert!(is_at_hand(&seal(None)).unwrap_err().contains("seal.unlock_key_file"));
     }
 }

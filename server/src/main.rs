@@ -16,6 +16,7 @@ mod demo;
 mod executor;
 mod failback;
 mod gauges;
+mod indexing;
 mod keys;
 mod listen;
 mod logging;
@@ -28,6 +29,7 @@ mod reception;
 mod secrets;
 mod serve;
 mod sync;
+mod terminal;
 mod tls;
 mod webmail;
 
@@ -40,7 +42,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(cause) => {
-            eprintln!("relais: cannot start: {cause}");
+            terminal::remark(format_args!("relais: cannot start: {cause}\n"));
             return ExitCode::from(2);
         }
     };

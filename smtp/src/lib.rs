@@ -28,4 +28,4 @@ pub use error::Error;
 pub use limits::Limits;
 pub use outbound::{MxResolver, Queue, Runner};
 pub use reception::{Login, MailParameters, Peer, Protection, Reception};
-pub use session::Mode;
+pub use session::{Mode, Room};

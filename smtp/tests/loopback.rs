@@ -10,7 +10,7 @@ use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls
 use smtp::driver::{Service, serve};
 use smtp::outbound::{Item, Mx, Route, Settlement};
 use smtp::session::Settings;
-use smtp::{Error, Limits, Login, MailParameters, Mode, MxResolver, Peer, Queue, Reception, Runner};
+use smtp::{Error, Limits, Login, MailParameters, Mode, MxResolver, Peer, Queue, Reception, Room, Runner};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify as Bell, watch};
@@ -64,7 +64,8 @@ async fn open_house(limits: Limits, with_tls: bool) -> (SocketAddr, Arc<House>, 
     let address = listener.local_addr().unwrap();
     let house = Arc::new(House::default());
     let (stop, stopped) = watch::channel(false);
-    let settings = Settings { hostname: "mx.test".into(), mode: Mode::Reception, starttls: with_tls, limits };
+    let (mode, room) = (Mode::Reception, Room::default());
+    let settings = Settings { hostname: "mx.test".into(), mode, starttls: with_tls, limits, room };
     let service = Service {
         reception: Arc::clone(&house),
         settings: Arc::new(settings),

@@ -1,6 +1,9 @@
 //! Against programs that nobody here wrote: swaks, msmtp, Postfix's smtp-source and smtp-sink, OpenSSL,
-//! dkimpy. What is not installed is named and left out; `tests/` plays the same with whole servers.
+//! dkimpy. `tests/` plays the same with whole servers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "../../tests/skipped.rs"]
+mod skipped;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -12,7 +15,7 @@ use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Recipient, Reply, R
 use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
 use smtp::driver::{Service, serve};
 use smtp::session::Settings;
-use smtp::{Limits, Login, MailParameters, Mode, Peer, Reception};
+use smtp::{Limits, Login, MailParameters, Mode, Peer, Reception, Room};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
@@ -67,7 +70,8 @@ async fn open_house(mode: Mode, implicit_tls: bool) -> Open {
     let address = listener.local_addr().unwrap();
     let house = Arc::new(House::default());
     let (stop, stopped) = watch::channel(false);
-    let settings = Settings { hostname: "mx.test".into(), mode, starttls: true, limits: Limits::default() };
+    let (limits, room) = (Limits::default(), Room::default());
+    let settings = Settings { hostname: "mx.test".into(), mode, starttls: true, limits, room };
     let service = Service {
         reception: Arc::clone(&house),
         settings: Arc::new(settings),
@@ -78,12 +82,12 @@ async fn open_house(mode: Mode, implicit_tls: bool) -> Open {
     Open { address, house, certificate: made.cert.pem(), _stop: stop }
 }
 
-/// Runs a program with `input`; `None` when it is not installed.
-async fn run(program: &str, arguments: &[&str], input: &[u8]) -> Option<(bool, String)> {
+/// Runs a program for a test with `input`; `None`, and noted, when it is not installed.
+async fn run(test: &str, program: &str, arguments: &[&str], input: &[u8]) -> Option<(bool, String)> {
     let mut command = Command::new(program);
     let spawned = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let Ok(mut child) = spawned else {
-        eprintln!("skipped: {program} is not installed");
+        skipped::skip(test, &format!("{program} is not installed"));
         return None;
     };
     let mut stdin = child.stdin.take().unwrap();
@@ -99,7 +103,8 @@ async fn swaks_delivers_by_starttls_and_submits_with_both_mechanisms() {
     let open = open_house(Mode::Reception, false).await;
     let server = open.address.to_string();
     let to = ["--server", &server, "--from", "a@partner.test", "--to", "b@corp.test,unknown@corp.test", "--tls"];
-    let Some((_, text)) = run("swaks", &to, b"").await else { return };
+    let test = "swaks_delivers_by_starttls_and_submits_with_both_mechanisms";
+    let Some((_, text)) = run(test, "swaks", &to, b"").await else { return };
     assert!(text.contains("TLS started") && text.contains("550 5.1.1"), "{text}");
     assert!(text.contains("250 2.0.0 Taken"), "{text}");
 
@@ -108,10 +113,10 @@ async fn swaks_delivers_by_starttls_and_submits_with_both_mechanisms() {
     for mechanism in ["PLAIN", "LOGIN"] {
         let to = ["--server", &server, "--from", "a@corp.test", "--to", "b@partner.test", "--tls"];
         let auth = ["--auth", mechanism, "--auth-user", "a@corp.test", "--auth-password", "secret"];
-        let (good, text) = run("swaks", &[&to[..], &auth[..]].concat(), b"").await.unwrap();
+        let (good, text) = run(test, "swaks", &[&to[..], &auth[..]].concat(), b"").await.unwrap();
         assert!(good, "{mechanism}: {text}");
         let wrong = ["--auth", mechanism, "--auth-user", "a@corp.test", "--auth-password", "guess"];
-        let (good, text) = run("swaks", &[&to[..], &wrong[..]].concat(), b"").await.unwrap();
+        let (good, text) = run(test, "swaks", &[&to[..], &wrong[..]].concat(), b"").await.unwrap();
         assert!(!good && text.contains("535 5.7.8"), "{mechanism}: {text}");
     }
     assert_eq!(open.house.taken.lock().unwrap().len(), 2);
@@ -135,7 +140,7 @@ async fn msmtp_submits_and_verifies_our_certificate() {
         std::fs::write(&rc, text).unwrap();
         std::fs::set_permissions(&rc, std::fs::Permissions::from_mode(0o600)).unwrap();
         let arguments = ["-C", rc.to_str().unwrap(), "b@partner.test"];
-        let said = run("msmtp", &arguments, b"Subject: s\n\n.dot\nh\xc3\xa9\n").await;
+        let said = run("msmtp_submits_and_verifies_our_certificate", "msmtp", &arguments, b"Subject: s\n\n.dot\nh\xc3\xa9\n").await;
         std::fs::remove_dir_all(&folder).unwrap();
         let Some((good, text)) = said else { return };
         assert!(good, "{text}");
@@ -150,7 +155,8 @@ async fn smtp_source_sends_two_hundred_messages_in_twenty_sessions() {
     let open = open_house(Mode::Reception, false).await;
     let server = format!("inet:{}", open.address);
     let arguments = ["-s", "20", "-m", "200", "-l", "10240", "-f", "a@partner.test", "-t", "b@corp.test", &server];
-    let Some((good, text)) = run("/usr/sbin/smtp-source", &arguments, b"").await else { return };
+    let test = "smtp_source_sends_two_hundred_messages_in_twenty_sessions";
+    let Some((good, text)) = run(test, "/usr/sbin/smtp-source", &arguments, b"").await else { return };
     assert!(good, "{text}");
     assert_eq!(open.house.taken.lock().unwrap().len(), 200);
 }
@@ -163,7 +169,8 @@ async fn smtp_sink_takes_what_we_send_with_and_without_pipelining() {
         let listen = format!("inet:{address}");
         let arguments = [more, &["-u", "nobody", &listen, "10"]].concat();
         let Ok(mut sink) = Command::new("/usr/sbin/smtp-sink").args(&arguments).kill_on_drop(true).spawn() else {
-            return eprintln!("skipped: smtp-sink is not installed");
+            let test = "smtp_sink_takes_what_we_send_with_and_without_pipelining";
+            return skipped::skip(test, "smtp-sink is not installed");
         };
         while TcpStream::connect(address).await.is_err() {
             assert!(sink.try_wait().unwrap().is_none(), "smtp-sink ended");
@@ -212,20 +219,21 @@ print(good, second_from, changed)
 
 #[tokio::test]
 async fn dkimpy_verifies_what_we_sign_and_notices_what_is_changed() {
-    let (_, rsa) = run("openssl", &["genrsa", "2048"], b"").await.unwrap();
-    let (_, traditional) = run("openssl", &["genrsa", "-traditional", "2048"], b"").await.unwrap();
+    let test = "dkimpy_verifies_what_we_sign_and_notices_what_is_changed";
+    let Some((_, rsa)) = run(test, "openssl", &["genrsa", "2048"], b"").await else { return };
+    let (_, traditional) = run(test, "openssl", &["genrsa", "-traditional", "2048"], b"").await.unwrap();
     let ed25519 = smtp::dkim::generate_ed25519_pem().unwrap();
     for pem in [rsa, traditional, ed25519] {
         let signer = smtp::dkim::Signer::from_pem(&pem, Domain::parse("corp.test").unwrap(), "relais").unwrap();
         let raw = "From: =?utf-8?q?A=C3=A9?= <a@corp.test>\r\nTo: b@partner.test\r\nSubject: a\r\n folded  one\r\n\
                    Date: Thu, 01 Jan 1970 00:00:00 +0000\r\nMessage-ID: <1@corp.test>\r\n\r\nhello  \r\n\r\n\r\n";
         let signed = signer.sign(raw.as_bytes()).unwrap() + raw;
-        let said = run("python3", &["-c", VERIFY, signer.record_text()], signed.as_bytes()).await;
+        let arguments = ["-c", VERIFY, signer.record_text()];
+        let Some((_, text)) = run(test, "python3", &arguments, signed.as_bytes()).await else { return };
         // dkimpy verifies Ed25519 only with PyNaCl.
-        let Some((_, text)) = said.filter(|(_, text)| !text.contains("No module named")) else {
-            eprintln!("skipped: dkimpy or PyNaCl is not installed");
-            continue;
-        };
+        if text.contains("No module named") {
+            return skipped::skip(test, "python3-dkim or python3-nacl is not installed");
+        }
         assert_eq!(text.trim(), "True False False", "{signed}");
     }
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use mail::{Enhanced, Reply, Timestamp};
 use proptest::prelude::*;
 use smtp::session::{Answer, Question, Session, Settings, Step};
-use smtp::{Limits, Login, Mode, Peer};
+use smtp::{Limits, Login, Mode, Peer, Room};
 
 fn settings(mode: Mode) -> Arc<Settings> {
     let limits = Limits { size_max_bytes: 200, recipients_max: 3, command_line_max_bytes: 100, ..Limits::default() };
-    Arc::new(Settings { hostname: "mx.test".into(), mode, starttls: false, limits })
+    Arc::new(Settings { hostname: "mx.test".into(), mode, starttls: false, limits, room: Room::default() })
 }
 
 /// Plays `pieces` and returns all that was said and the messages that were taken.

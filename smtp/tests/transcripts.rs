@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use mail::{Enhanced, ForwardPath, Reply, Timestamp};
 use smtp::session::{Answer, Question, Session, Settings, Step};
-use smtp::{Limits, Login, Mode, Peer, Protection};
+use smtp::{Limits, Login, Mode, Peer, Protection, Room};
 
 struct Play {
     session: Session,
@@ -113,14 +113,15 @@ fn setting(settings: &mut Settings, text: &str) {
         "recipients_max" => limits.recipients_max = value,
         "errors_max" => limits.errors_max = value,
         "command_line_max_bytes" => limits.command_line_max_bytes = value,
+        "room_bytes" => settings.room = Room::of(value),
         other => panic!("{other}"),
     }
 }
 
 fn play(path: &Path, byte_by_byte: bool) {
     let text = std::fs::read_to_string(path).unwrap();
-    let mut settings =
-        Settings { hostname: "mx.test".into(), mode: Mode::Reception, starttls: true, limits: Limits::default() };
+    let (mode, limits, room) = (Mode::Reception, Limits::default(), Room::default());
+    let mut settings = Settings { hostname: "mx.test".into(), mode, starttls: true, limits, room };
     let (mut implicit_tls, mut play) = (false, None);
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let mut at = 0;

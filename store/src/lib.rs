@@ -24,6 +24,7 @@ pub mod mac;
 mod open;
 pub mod region;
 pub mod seal;
+mod search;
 
 pub use config::{Database, HouseKeys, RegionConfig, StoreConfig};
 pub use directory::Directory;

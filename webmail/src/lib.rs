@@ -19,6 +19,7 @@ pub mod folder;
 pub mod frame;
 pub mod guard;
 mod house;
+pub mod search;
 mod serve;
 pub mod staff;
 mod texts;

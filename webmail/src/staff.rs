@@ -5,12 +5,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 
 use crate::guard;
 use crate::trouble::dress;
-use crate::{House, assets, folder};
+use crate::{House, assets, folder, search};
 
 /// All pages of the staff.
 pub fn router(house: House) -> Router {
     let guarded = Router::new()
         .merge(folder::router())
+        .merge(search::router())
         .layer(from_fn_with_state(house.clone(), guard::staff));
     let open = Router::new().layer(from_fn(guard::open));
     Router::new()

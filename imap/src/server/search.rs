@@ -1,13 +1,23 @@
-//! SEARCH (RFC 9051 §6.4.4). Flags, dates and sizes cost nothing; header keys read summaries; BODY, TEXT and
-//! rare header fields open the message.
+//! SEARCH (RFC 9051 §6.4.4). Flags, dates and sizes cost nothing, nor do texts where an index knows; dates as they are
+//! written read summaries; what is left opens the message.
+//!
+//! ```text
+//!   entry ── flags, figures, index ── undecided? ── summary ── undecided? ── message
+//! ```
+//!
+//! Texts are folded as [`mail::search`] does: without case, marks and runs of white space.
+
+mod said;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use imap_codec::imap_types::core::Charset;
 use imap_codec::imap_types::search::SearchKey as Key;
-use mail::{Correspondent, Summary, SystemFlags, Timestamp};
+use mail::search::fold;
+use mail::{Summary, SystemFlags, Timestamp};
 
+use self::said::{Readable, Said};
 use super::sequence::places;
 use super::session::Verdict;
 use super::view::View;
@@ -16,20 +26,24 @@ use crate::{Entry, Mailbox, MessageKey, Trouble};
 
 /// Keys within keys; more is no question that a person asks.
 const DEPTH_MAX: usize = 30;
+/// Entries whose summaries are read at one time.
+const BATCH: usize = 500;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// What one message is asked.
+/// What one message is asked, and what is known of it.
 struct Candidate<'a> {
     at: usize,
     entry: &'a Entry,
-    summary: Option<&'a Summary>,
-    raw: Option<Readable>,
+    /// `None`: not read yet. A message without one has none of what is asked.
+    summary: Option<Option<Arc<Summary>>>,
+    read: Option<Readable>,
 }
 
-struct Readable {
-    header: String,
-    text: String,
+/// What was looked up before any message.
+struct Known {
+    sets: Sets,
+    said: Said,
 }
 
 /// What SEARCH asks.
@@ -62,45 +76,42 @@ impl View {
     }
 
     async fn matching(&self, mailbox: &impl Mailbox, keys: &[Key<'_>]) -> Result<Vec<usize>, Trouble> {
-        let sets = Sets::of(keys, &self.entries);
-        let (wants_summary, wants_raw) = (keys.iter().any(needs_summary), keys.iter().any(needs_raw));
+        let known = Known { sets: Sets::of(keys, &self.entries), said: Said::of(keys, mailbox).await? };
         let mut found = Vec::new();
-        for (start, batch) in self.entries.chunks(500).enumerate().map(|(number, batch)| (number * 500, batch)) {
-            let summaries: HashMap<MessageKey, Arc<Summary>> = if wants_summary {
-                let wanted: Vec<MessageKey> = batch.iter().map(|entry| entry.key).collect();
-                mailbox.summaries(&wanted).await?.into_iter().collect()
-            } else {
-                HashMap::new()
-            };
-            for (offset, entry) in batch.iter().enumerate() {
-                let summary = summaries.get(&entry.key).map(|summary| &**summary);
-                let mut candidate = Candidate { at: start + offset, entry, summary, raw: None };
-                // What can be ruled out without opening it is not opened.
-                if wants_raw && keys.iter().any(|key| !needs_raw(key) && !matches(key, &candidate, &sets)) {
-                    continue;
+        for (number, batch) in self.entries.chunks(BATCH).enumerate() {
+            let candidates = (number * BATCH..).zip(batch).map(|(at, entry)| Candidate { at, entry, summary: None, read: None });
+            let mut undecided = Vec::new();
+            for candidate in candidates {
+                match all(keys, &candidate, &known) {
+                    Some(true) => found.push(candidate.at),
+                    Some(false) => {}
+                    None => undecided.push(candidate),
                 }
-                if wants_raw {
-                    candidate.raw = readable(mailbox, entry.key).await?;
+            }
+            if keys.iter().any(needs_summary) {
+                sum_up(mailbox, &mut undecided).await?;
+            }
+            for mut candidate in undecided {
+                if all(keys, &candidate, &known).is_none() {
+                    candidate.read = Some(Readable::of(mailbox, candidate.entry.key).await?);
                 }
-                if keys.iter().all(|key| matches(key, &candidate, &sets)) {
+                if all(keys, &candidate, &known) == Some(true) {
                     found.push(candidate.at);
                 }
             }
         }
+        found.sort_unstable();
         Ok(found)
     }
 }
 
-async fn readable(mailbox: &impl Mailbox, key: MessageKey) -> Result<Option<Readable>, Trouble> {
-    match mailbox.raw(key).await {
-        Ok(raw) => {
-            let header = raw.get(..super::section::body_start(&raw)).unwrap_or_default();
-            let header = folded(&String::from_utf8_lossy(header));
-            Ok(Some(Readable { header, text: folded(&mail::readable_text(&raw)) }))
-        }
-        Err(Trouble::Gone) => Ok(None),
-        Err(trouble) => Err(trouble),
+async fn sum_up(mailbox: &impl Mailbox, candidates: &mut [Candidate<'_>]) -> Result<(), Trouble> {
+    let wanted: Vec<MessageKey> = candidates.iter().map(|candidate| candidate.entry.key).collect();
+    let summaries: HashMap<MessageKey, Arc<Summary>> = mailbox.summaries(&wanted).await?.into_iter().collect();
+    for candidate in candidates {
+        candidate.summary = Some(summaries.get(&candidate.entry.key).map(Arc::clone));
     }
+    Ok(())
 }
 
 /// Sequence and UID sets of a search, resolved once. Found again by address: the keys outlive the search.
@@ -142,40 +153,73 @@ fn depth(key: &Key<'_>) -> usize {
     1 + inner(key).into_iter().map(depth).max().unwrap_or(0)
 }
 
-fn needs_raw(key: &Key<'_>) -> bool {
-    let own = match key {
-        Key::Body(_) | Key::Text(_) => true,
-        Key::Header(name, _) => !is_summed_up(name.as_ref()),
-        _ => false,
-    };
-    own || inner(key).into_iter().any(needs_raw)
-}
-
 /// Fields that the summary holds whole.
 fn is_summed_up(name: &[u8]) -> bool {
     ["subject", "message-id", "in-reply-to"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 fn needs_summary(key: &Key<'_>) -> bool {
-    let own = matches!(key, Key::Header(name, _) if is_summed_up(name.as_ref())) || matches!(
-        key,
-        Key::From(_) | Key::To(_) | Key::Cc(_) | Key::Bcc(_) | Key::Subject(_) | Key::Text(_)
-            | Key::SentBefore(_) | Key::SentOn(_) | Key::SentSince(_)
-    );
+    let own = match key {
+        Key::SentBefore(_) | Key::SentOn(_) | Key::SentSince(_) => true,
+        Key::Header(name, _) => is_summed_up(name.as_ref()),
+        _ => false,
+    };
     own || inner(key).into_iter().any(needs_summary)
 }
 
-fn matches(key: &Key<'_>, candidate: &Candidate<'_>, sets: &Sets) -> bool {
-    match key {
-        Key::And(keys) => keys.as_ref().iter().all(|key| matches(key, candidate, sets)),
-        Key::Not(key) => !matches(key, candidate, sets),
-        Key::Or(one, other) => matches(one, candidate, sets) || matches(other, candidate, sets),
-        Key::All => true,
-        Key::SequenceSet(_) | Key::Uid(_) => sets.has(key, candidate.at),
-        key => flag_matches(key, candidate.entry)
-            .or_else(|| figure_matches(key, candidate))
-            .unwrap_or_else(|| text_matches(key, candidate)),
+/// Whether all match; nothing where that cannot be told yet.
+fn all(keys: &[Key<'_>], candidate: &Candidate<'_>, known: &Known) -> Option<bool> {
+    let mut answer = Some(true);
+    for key in keys {
+        match matches(key, candidate, known) {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => answer = None,
+        }
     }
+    answer
+}
+
+fn matches(key: &Key<'_>, candidate: &Candidate<'_>, known: &Known) -> Option<bool> {
+    match key {
+        Key::And(keys) => all(keys.as_ref(), candidate, known),
+        Key::Not(key) => matches(key, candidate, known).map(|matched| !matched),
+        Key::Or(one, other) => match (matches(one, candidate, known), matches(other, candidate, known)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        },
+        Key::All => Some(true),
+        Key::SequenceSet(_) | Key::Uid(_) => Some(known.sets.has(key, candidate.at)),
+        Key::Header(name, text) => header_matches((name.as_ref(), text.as_ref()), key, candidate, known),
+        key => match flag_matches(key, candidate.entry).or_else(|| figure_matches(key, candidate.entry)) {
+            Some(matched) => Some(matched),
+            None => written_matches(key, candidate)
+                .unwrap_or_else(|| known.said.matches(key, candidate.entry.key, candidate.read.as_ref())),
+        },
+    }
+}
+
+fn header_matches(
+    (name, text): (&[u8], &[u8]),
+    key: &Key<'_>,
+    candidate: &Candidate<'_>,
+    known: &Known,
+) -> Option<bool> {
+    let (name, text) = (String::from_utf8_lossy(name).to_ascii_lowercase(), String::from_utf8_lossy(text));
+    if !is_summed_up(name.as_bytes()) {
+        return candidate.read.as_ref().map(|read| read.field_has(&name, &text));
+    }
+    if known.said.rules_out(key, candidate.entry.key) {
+        return Some(false);
+    }
+    let about = candidate.summary.as_ref()?.as_ref().map(|summary| &summary.correspondence);
+    let field = about.and_then(|about| match name.as_str() {
+        "subject" => about.subject.as_deref(),
+        "message-id" => about.message_id.as_deref(),
+        _ => about.in_reply_to.as_deref(),
+    });
+    Some(field.is_some_and(|field| fold(field).contains(&fold(&text))))
 }
 
 fn flag_matches(key: &Key<'_>, entry: &Entry) -> Option<bool> {
@@ -201,19 +245,29 @@ fn flag_matches(key: &Key<'_>, entry: &Entry) -> Option<bool> {
     })
 }
 
-fn figure_matches(key: &Key<'_>, candidate: &Candidate<'_>) -> Option<bool> {
-    let received = day(candidate.entry.received_at.as_unix_s());
-    let written = || candidate.summary.and_then(written_on);
-    let size = candidate.entry.size_bytes;
+fn figure_matches(key: &Key<'_>, entry: &Entry) -> Option<bool> {
+    let received = day(entry.received_at.as_unix_s());
     Some(match key {
-        Key::Larger(limit) => size > u64::from(*limit),
-        Key::Smaller(limit) => size < u64::from(*limit),
+        Key::Larger(limit) => entry.size_bytes > u64::from(*limit),
+        Key::Smaller(limit) => entry.size_bytes < u64::from(*limit),
         Key::Before(date) => received < day_of(date),
         Key::On(date) => received == day_of(date),
         Key::Since(date) => received >= day_of(date),
-        Key::SentBefore(date) => written().is_some_and(|written| written < day_of(date)),
-        Key::SentOn(date) => written().is_some_and(|written| written == day_of(date)),
-        Key::SentSince(date) => written().is_some_and(|written| written >= day_of(date)),
+        _ => return None,
+    })
+}
+
+/// What dates as they are written say: nothing of other keys, and nothing yet without a summary.
+#[expect(clippy::option_option, reason = "the outer one says whether the key is one of these")]
+fn written_matches(key: &Key<'_>, candidate: &Candidate<'_>) -> Option<Option<bool>> {
+    let matched = |is_so: &dyn Fn(i64) -> bool| {
+        let summary = candidate.summary.as_ref()?;
+        Some(summary.as_deref().and_then(written_on).is_some_and(is_so))
+    };
+    Some(match key {
+        Key::SentBefore(date) => matched(&|written| written < day_of(date)),
+        Key::SentOn(date) => matched(&|written| written == day_of(date)),
+        Key::SentSince(date) => matched(&|written| written >= day_of(date)),
         _ => return None,
     })
 }
@@ -239,59 +293,4 @@ fn day(unix_s: i64) -> i64 {
 fn day_of(date: &imap_codec::imap_types::datetime::NaiveDate) -> i64 {
     let text = date.as_ref().to_string();
     Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")).map_or(i64::MIN, |midnight| day(midnight.as_unix_s()))
-}
-
-fn text_matches(key: &Key<'_>, candidate: &Candidate<'_>) -> bool {
-    let wanted = |text: &[u8]| folded(&String::from_utf8_lossy(text));
-    let about = candidate.summary.map(|summary| &summary.correspondence);
-    let raw = candidate.raw.as_ref();
-    match key {
-        Key::From(text) => about.is_some_and(|about| any_has(&about.from, &wanted(text.as_ref()))),
-        Key::To(text) => about.is_some_and(|about| any_has(&about.to, &wanted(text.as_ref()))),
-        Key::Cc(text) => about.is_some_and(|about| any_has(&about.cc, &wanted(text.as_ref()))),
-        Key::Bcc(text) => about.is_some_and(|about| any_has(&about.bcc, &wanted(text.as_ref()))),
-        Key::Subject(text) => {
-            let subject = about.and_then(|about| about.subject.as_deref()).unwrap_or_default();
-            folded(subject).contains(&wanted(text.as_ref()))
-        }
-        Key::Body(text) => raw.is_some_and(|raw| raw.text.contains(&wanted(text.as_ref()))),
-        Key::Text(text) => {
-            let wanted = wanted(text.as_ref());
-            let subject = about.and_then(|about| about.subject.as_deref()).unwrap_or_default();
-            folded(subject).contains(&wanted)
-                || raw.is_some_and(|raw| raw.text.contains(&wanted) || raw.header.contains(&wanted))
-        }
-        Key::Header(name, text) if is_summed_up(name.as_ref()) => {
-            let field = about.and_then(|about| match name.as_ref().to_ascii_lowercase().as_slice() {
-                b"subject" => about.subject.as_deref(),
-                b"message-id" => about.message_id.as_deref(),
-                _ => about.in_reply_to.as_deref(),
-            });
-            field.is_some_and(|field| folded(field).contains(&wanted(text.as_ref())))
-        }
-        Key::Header(name, text) => {
-            raw.is_some_and(|raw| field_has(&raw.header, &wanted(name.as_ref()), &wanted(text.as_ref())))
-        }
-        _ => false,
-    }
-}
-
-fn any_has(field: &[Correspondent], wanted: &str) -> bool {
-    field.iter().any(|one| {
-        let name = folded(one.name.as_deref().unwrap_or_default());
-        let address = folded(&one.address().unwrap_or_default());
-        name.contains(wanted) || address.contains(wanted) || format!("{name} <{address}>").contains(wanted)
-    })
-}
-
-/// Whether a field of that name has the text; any field of that name when the text is empty.
-fn field_has(header: &str, name: &str, wanted: &str) -> bool {
-    let unfolded = header.replace("\r\n ", " ").replace("\r\n\t", " ");
-    unfolded.lines().any(|line| {
-        line.split_once(':').is_some_and(|(found, value)| found.trim() == name && value.contains(wanted))
-    })
-}
-
-fn folded(text: &str) -> String {
-    text.to_lowercase()
 }

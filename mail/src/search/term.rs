@@ -131,8 +131,7 @@ impl Term {
         }
         let asked: Vec<&str> = words(&self.text).collect();
         let Some((first, rest)) = asked.split_first() else { return true };
-        let mut said = words(folded);
-        while let Some(word) = said.next() {
+        for word in words(folded) {
             let is_first = if rest.is_empty() { self.is_last(word, first) } else { word == *first };
             if is_first && (rest.is_empty() || self.follows(folded, word, rest)) {
                 return true;

@@ -8,7 +8,7 @@ use super::{Fields, Text, fold, words};
 /// so that every part of nearly half this length lies in one of them; all but the first begin with [`GOES_ON`].
 pub const PIECE_BYTES: usize = 48;
 /// What no word begins with.
-const GOES_ON: char = '\u{1}';
+const GOES_ON: char = '\u{2}';
 /// Octets of folded text that are looked at; what follows is found by reading the message.
 const TEXT_BYTES: usize = 2 * 1024 * 1024;
 /// Different words of a message; more is no letter.

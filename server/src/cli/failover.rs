@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::control::{Asking, FailoverRequest, Request, ask};
+use crate::terminal::remark;
 
 #[derive(Debug, Args)]
 pub struct Failover {
@@ -83,7 +84,7 @@ fn is_meant() -> Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(true);
     }
-    eprint!("{WHAT_IT_MEANS}");
+    remark(WHAT_IT_MEANS);
     io::stderr().flush()?;
     let mut word = String::new();
     io::stdin().lock().read_line(&mut word)?;

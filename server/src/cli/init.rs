@@ -12,6 +12,7 @@ use mail::Domain;
 
 use crate::config::{Config, EXAMPLE};
 use crate::keys;
+use crate::terminal::say;
 
 #[derive(Debug, Args)]
 pub struct Init {
@@ -40,9 +41,9 @@ impl Init {
         write_new(&file, &self.text(&public))?;
         let config = Config::load(&file)?;
         keys::HouseKeyFiles::in_folder(&config.secrets).load_or_make()?;
-        println!("{} is written; set organisation, domains, [directory], [primary] and [dns] in it.", file.display());
-        println!("{}", keys::advice(&self.dir));
-        println!("Then: relais serve -c {}", file.display());
+        say(format_args!("{} is written; set organisation, domains, [directory], [primary] and [dns] in it.", file.display()))?;
+        say(keys::advice(&self.dir))?;
+        say(format_args!("Then: relais serve -c {}", file.display()))?;
         Ok(ExitCode::SUCCESS)
     }
 

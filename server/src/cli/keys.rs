@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::keys;
+use crate::terminal::{remark, say};
 
 #[derive(Debug, Args)]
 pub struct Keys {
@@ -28,8 +29,8 @@ impl Keys {
     pub fn run(self) -> Result<ExitCode> {
         let Order::New { out } = self.order;
         let public = keys::new_unlock_pair(&out)?;
-        println!("[seal]\nunlock_public = \"{public}\"");
-        eprintln!("{}", keys::advice(&out));
+        say(format_args!("[seal]\nunlock_public = \"{public}\""))?;
+        remark(format_args!("{}\n", keys::advice(&out)));
         Ok(ExitCode::SUCCESS)
     }
 }

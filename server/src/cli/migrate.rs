@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::config::Config;
 use crate::serve::{house_keys, open_store};
+use crate::terminal::say;
 
 #[derive(Debug, Args)]
 pub struct Migrate {
@@ -22,7 +23,7 @@ impl Migrate {
         let config = Config::load(&self.config)?;
         let store = open_store(&config, house_keys(&config)?).await?;
         let regions = store.regions().count();
-        println!("{} is at this release: the directory and {regions} region(s)", config.data.display());
+        say(format_args!("{} is at this release: the directory and {regions} region(s)", config.data.display()))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -20,6 +20,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::terminal::remark;
+
 /// Email continuity: an always-on standby that takes over an organisation's mail, and gives it back.
 #[derive(Debug, Parser)]
 #[command(name = "relais", version, max_term_width = 110)]
@@ -63,7 +65,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     match dispatch(cli.command).await {
         Ok(status) => status,
         Err(error) => {
-            eprintln!("relais: {error:#}");
+            remark(format_args!("relais: {error:#}\n"));
             ExitCode::from(2)
         }
     }

@@ -158,6 +158,9 @@ impl Config {
         if self.outbound.dkim_key_file.is_some() != self.outbound.dkim_selector.is_some() {
             return wrong("outbound", "dkim_selector and dkim_key_file belong together: give both or neither");
         }
+        if self.smtp.held_max_bytes < self.smtp.size_max_bytes.saturating_mul(2) {
+            return wrong("smtp.held_max_bytes", "must be at least twice size_max_bytes, or one message fills it");
+        }
         if let Some(what) = self.webmail.wrong(&self.domains) {
             return wrong("webmail", &what);
         }

@@ -23,6 +23,8 @@ pub struct Smtp {
     pub connections_max: usize,
     /// Connections of one peer address at one time.
     pub connections_per_peer_max: usize,
+    /// Octets that all messages on their way in may hold in memory.
+    pub held_max_bytes: usize,
 }
 
 impl Default for Smtp {
@@ -34,6 +36,7 @@ impl Default for Smtp {
             recipients_max: limits.recipients_max,
             connections_max: limits.connections_max,
             connections_per_peer_max: limits.connections_per_peer_max,
+            held_max_bytes: 512 * 1024 * 1024,
         }
     }
 }

@@ -93,3 +93,9 @@ fn keys_inside_the_data_folder_are_refused() {
 fn text_that_is_no_toml_is_named_with_its_line() {
     assert!(wrong("organisation = \"Mairie\"\ndomains = [\n").starts_with("relais.toml:"));
 }
+
+#[test]
+fn a_room_that_one_message_fills_is_refused() {
+    let said = wrong(&format!("{LEAST}[smtp]\nheld_max_bytes = 1000\n"));
+    assert!(said.starts_with("relais.toml:5: smtp.held_max_bytes: must be at least twice"), "{said}");
+}

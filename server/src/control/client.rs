@@ -1,6 +1,6 @@
 //! The command's end of the control socket.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,6 +10,7 @@ use tokio::net::UnixStream;
 
 use super::{Answer, Line, Request};
 use crate::config::Config;
+use crate::terminal::{remark, say};
 
 /// Which server is asked, and how its answer is shown.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,14 +42,13 @@ pub async fn ask(asking: &Asking, request: Request) -> Result<ExitCode> {
     let config = Config::load(&asking.file())?;
     let answer = converse(&config.control_socket(), &request, |says| show_progress(asking.json, says)).await;
     if !asking.json && io::stderr().is_terminal() {
-        eprint!("\r\x1b[K");
+        remark("\r\x1b[K");
     }
     let answer = answer?;
-    let mut out = io::stdout().lock();
     match asking.json {
-        true => writeln!(out, "{}", answer.json)?,
+        true => say(answer.json)?,
         false if answer.text.is_empty() => {}
-        false => writeln!(out, "{}", answer.text.trim_end())?,
+        false => say(answer.text.trim_end())?,
     }
     Ok(ExitCode::from(answer.exit))
 }
@@ -57,8 +57,8 @@ pub async fn ask(asking: &Asking, request: Request) -> Result<ExitCode> {
 fn show_progress(json: bool, says: &str) {
     match (json, io::stderr().is_terminal()) {
         (true, _) => {}
-        (false, true) => eprint!("\r\x1b[K{says}"),
-        (false, false) => eprintln!("{says}"),
+        (false, true) => remark(format_args!("\r\x1b[K{says}")),
+        (false, false) => remark(format_args!("{says}\n")),
     }
 }
 

@@ -136,7 +136,7 @@ impl Executor {
     }
 
     async fn unseal(&self) -> Result<String> {
-        let file = self.unlock_key_file.as_ref().context("seal.unlock_key_file is not set")?;
+        let file = self.seal.unlock_key_file.as_ref().context("seal.unlock_key_file is not set")?;
         let key = keys::unlock_key(file)?.with_context(|| format!("bring the unlock key to {}", file.display()))?;
         let mut closed = 0;
         for region in self.store.regions() {

@@ -1,7 +1,7 @@
 //! "Could we take over now?" Looks at everything that readiness rests on, and changes nothing.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use failover::{Age, Fact, Finding, MxHost, Phase, Readiness, SignIn, Verdict, readiness, verdict};
@@ -16,7 +16,7 @@ use super::certificate;
 use super::names::Names;
 use super::pulse::Pulse;
 use crate::clock::now;
-use crate::config::Config;
+use crate::config::{Config, Seal};
 use crate::control::Answer;
 use crate::keys;
 use crate::posture::Posture;
@@ -34,7 +34,7 @@ pub struct Checking {
     names: Option<Names>,
     certificate: CertificateDer<'static>,
     host: String,
-    unlock_key_file: Option<PathBuf>,
+    seal: Seal,
     directory_source: Option<String>,
     has_primary: bool,
     pulse: Pulse,
@@ -50,9 +50,9 @@ impl Checking {
         let target = config.dns.as_ref().and_then(|dns| dns.mx.iter().min_by_key(|target| target.preference));
         let host = target.map_or_else(|| config.hostname(), |target| target.host.to_string());
         let directory_source = crate::serve::directory_source(config);
-        let unlock_key_file = config.seal.unlock_key_file.clone();
+        let seal = config.seal.clone();
         let has_primary = config.primary.is_some();
-        Self { store, names, certificate, host, unlock_key_file, directory_source, has_primary, pulse: Pulse::default() }
+        Self { store, names, certificate, host, seal, directory_source, has_primary, pulse: Pulse::default() }
     }
 
     /// Looks at everything now and then, while the house stands by.
@@ -180,12 +180,9 @@ impl Checking {
     }
 
     fn unlock_key(&self) -> Result<(), String> {
-        let Some(file) = &self.unlock_key_file else { return Err("name its file in `seal.unlock_key_file`".to_owned()) };
-        match keys::unlock_key(file) {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(format!("know where it is, and how to bring it to {}", file.display())),
-            Err(error) => Err(format!("{error:#}")),
-        }
+        let file = self.seal.unlock_key_file.as_deref().unwrap_or(Path::new(""));
+        let absent = || format!("know where it is, and how to bring it to {}", file.display());
+        keys::is_at_hand(&self.seal)?.then_some(()).ok_or_else(absent)
     }
 
     async fn tampered_anywhere(&self) -> Result<Vec<String>, StoreError> {

@@ -43,7 +43,7 @@ use self::names::Names;
 use self::order::Ask;
 use self::stored::{Stored, phase_from_store};
 use crate::clock::now;
-use crate::config::Config;
+use crate::config::{Config, Seal};
 use crate::posture::Posture;
 
 pub use desk::Desk;
@@ -65,7 +65,7 @@ pub struct Executor {
     names: Option<Names>,
     checking: Checking,
     readiness: watch::Receiver<Option<Readiness>>,
-    unlock_key_file: Option<PathBuf>,
+    seal: Seal,
     held_file: PathBuf,
     stored: Option<Stored>,
     ended: Option<Stored>,
@@ -95,11 +95,11 @@ impl Executor {
         let (ordering, orders) = mpsc::channel(ORDERS_MAX);
         let checking = Checking::new(config, store.clone(), names.clone(), certificate);
         let desk = Desk::new(ordering, reading, checking.clone());
-        let (unlock_key_file, held_file) = (config.seal.unlock_key_file.clone(), config.data.join("sync.held"));
+        let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
         let last_commands = Vec::new();
         let readiness = watch::channel(None).1;
         let mut executor =
-            Self { store, names, checking, readiness, unlock_key_file, held_file, stored, ended, posture, news, orders, last_commands };
+            Self { store, names, checking, readiness, seal, held_file, stored, ended, posture, news, orders, last_commands };
         executor.stand().await?;
         Ok((executor, desk, standing))
     }

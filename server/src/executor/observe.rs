@@ -1,5 +1,7 @@
 //! What the executor sees before it asks for a decision.
 
+use std::path::Path;
+
 use failover::{CleanPoint, Observation, Order, Phase, QueueState, Records, RunKind, SealState, Step};
 use store::StoreError;
 use store::region::MailboxRow;
@@ -66,16 +68,10 @@ impl Executor {
         Ok(state)
     }
 
-    /// Whether the unlock key can be read now; what to do when not.
+    /// Whether the right unlock key is there now; what to do when not.
     fn unlock_key(&self) -> Result<(), String> {
-        let Some(file) = &self.unlock_key_file else {
-            return Err("name the file of the unlock key in `seal.unlock_key_file`, bring the key there, and restart".to_owned());
-        };
-        match keys::unlock_key(file) {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => Err(format!("bring the unlock key to {}", file.display())),
-            Err(error) => Err(format!("{error:#}")),
-        }
+        let file = self.seal.unlock_key_file.as_deref().unwrap_or(Path::new(""));
+        keys::is_at_hand(&self.seal)?.then_some(()).ok_or_else(|| format!("bring the unlock key to {}", file.display()))
     }
 
     async fn queue(&self) -> Result<QueueState, StoreError> {

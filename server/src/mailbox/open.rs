@@ -1,8 +1,10 @@
 //! An open mailbox: `imap::Mailbox` on a region's view.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use imap::{Appended, Entry, FlagChange, Folder, FolderId, Mailbox, MessageKey, Trouble};
+use mail::search::Term;
 use mail::{Flags, Summary, Timestamp};
 use store::{ContentId, MailboxId, RegionStore, StoreError, region};
 use tokio::sync::watch;
@@ -104,6 +106,11 @@ impl Mailbox for Open {
         let contents: Vec<ContentId> = keys.iter().copied().map(content).collect();
         let summaries = self.region.summaries(self.mailbox, &contents).await.map_err(trouble)?;
         Ok(summaries.into_iter().map(|(id, summary)| (MessageKey(id.0), Arc::new(summary))).collect())
+    }
+
+    async fn having(&self, term: &Term) -> Result<Option<HashMap<MessageKey, bool>>, Trouble> {
+        let having = self.region.having(self.mailbox, term).await.map_err(trouble)?;
+        Ok(Some(having.into_iter().map(|(id, is_certain)| (MessageKey(id.0), is_certain)).collect()))
     }
 
     async fn raw(&self, key: MessageKey) -> Result<Arc<Vec<u8>>, Trouble> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use identity::Identity;
 use smtp::driver::{Service, serve};
 use smtp::session::Settings;
-use smtp::{Limits, Mode, Reception};
+use smtp::{Limits, Mode, Reception, Room};
 use store::directory::Directory;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -54,7 +54,8 @@ pub async fn start(
         &hostname,
         parts.figures.clone(),
     );
-    let plain = |mode| Listening { config, tls: parts.tls, mode, implicit_tls: false };
+    let room = Room::of(config.smtp.held_max_bytes);
+    let plain = |mode| Listening { config, tls: parts.tls, mode, implicit_tls: false, room: room.clone() };
     let (reception, starttls) = (plain(Mode::Reception), plain(Mode::Submission));
     let implicit = Listening { implicit_tls: true, ..plain(Mode::Submission) };
     let (inbound, submission) = (Arc::new(inbound), Arc::new(submission));
@@ -70,6 +71,8 @@ struct Listening<'a> {
     tls: &'a Arc<rustls::ServerConfig>,
     mode: Mode,
     implicit_tls: bool,
+    /// Shared by all of them.
+    room: Room,
 }
 
 impl Listening<'_> {
@@ -100,6 +103,12 @@ impl Listening<'_> {
             connections_per_peer_max: smtp.connections_per_peer_max,
             ..Limits::default()
         };
-        Settings { hostname: self.config.hostname(), mode: self.mode, starttls: !self.implicit_tls, limits }
+        Settings {
+            hostname: self.config.hostname(),
+            mode: self.mode,
+            starttls: !self.implicit_tls,
+            limits,
+            room: self.room.clone(),
+        }
     }
 }

@@ -24,7 +24,7 @@ use crate::executor::Executor;
 use crate::gauges::Gauges;
 use crate::metrics::{self, Figures};
 use crate::reception::{self, Addressing};
-use crate::{cli, failback, listen, mailbox, outbound, queue, sync, tls, webmail};
+use crate::{cli, failback, indexing, listen, mailbox, outbound, queue, sync, tls, webmail};
 
 pub use opening::{house_keys, open_store};
 
@@ -86,6 +86,7 @@ impl Running {
         let gauges =
             Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
         running.tasks.spawn(gauges.run(stop.clone()));
+        running.tasks.spawn(indexing::run(store.clone(), stop.clone()));
         let parts = sync::Parts {
             store: store.clone(),
             posture: posture.clone(),

@@ -2,6 +2,7 @@
 
 use mail::{Envelope, ForwardPath, Recipient, Reply, ReversePath};
 
+use super::room::Claim;
 use super::{Session, State};
 use crate::{Login, MailParameters};
 
@@ -54,7 +55,10 @@ pub enum Answer {
 pub(super) enum Asked {
     Sender(ReversePath, MailParameters),
     Recipient(Recipient),
-    Message,
+    /// What the message holds is free again when it is answered.
+    Message {
+        _held: Claim,
+    },
     Login,
 }
 
@@ -67,7 +71,7 @@ impl Session {
                 self.sender_answered(path, parameters, verdict);
             }
             (Asked::Recipient(recipient), Answer::Verdict(verdict)) => self.recipient_answered(recipient, verdict),
-            (Asked::Message, Answer::Taken(Ok(reply) | Err(reply))) => self.push(reply),
+            (Asked::Message { .. }, Answer::Taken(Ok(reply) | Err(reply))) => self.push(reply),
             (Asked::Login, Answer::Login(Ok(login))) => self.signed_in(login),
             (Asked::Login, Answer::Login(Err(refusal))) => self.sign_in_failed(refusal),
             // A driver that mixes answers up must not make mail bounce.

@@ -12,6 +12,11 @@
 //! return is made a CRLF and remembered; the line after it does not count as the start of a line, so no
 //! spelling of a dot between bare line ends can end the data (SMTP smuggling).
 
+use super::room::{Claim, Room};
+
+/// What is taken for a message before anything of it is there.
+const FIRST_BYTES: usize = 16 * 1024;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     LineStart,
@@ -26,18 +31,23 @@ enum At {
 pub(super) struct DataReader {
     at: At,
     raw: Vec<u8>,
+    claim: Claim,
     max_bytes: usize,
     dropped_bytes: usize,
     bare_lf: bool,
 }
 
 /// What was collected.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Collected {
-    /// The message with CRLF line ends, empty when it was too large.
+    /// The message with CRLF line ends, empty when it could not be held.
     pub(super) raw: Vec<u8>,
+    /// What `raw` holds of the room.
+    pub(super) claim: Claim,
     /// It was larger than allowed.
     pub(super) too_large: bool,
+    /// There was no room for it just now.
+    pub(super) no_room: bool,
     /// It had a line feed without a carriage return.
     pub(super) bare_lf: bool,
     /// It had a NUL.
@@ -45,14 +55,14 @@ pub(super) struct Collected {
 }
 
 impl DataReader {
-    pub(super) fn new(max_bytes: usize, declared_bytes: Option<usize>) -> Self {
-        let expected = declared_bytes.unwrap_or(16 * 1024).min(max_bytes).min(1024 * 1024);
-        let raw = Vec::with_capacity(expected + 1024);
-        Self { at: At::LineStart, raw, max_bytes, dropped_bytes: 0, bare_lf: false }
+    pub(super) fn new(max_bytes: usize, room: &Room) -> Self {
+        let (raw, claim) = (Vec::new(), room.claim());
+        Self { at: At::LineStart, raw, claim, max_bytes, dropped_bytes: 0, bare_lf: false }
     }
 
     /// Takes bytes; returns what is left of them once the data has ended, `None` before.
     pub(super) fn take<'a>(&mut self, mut bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.make_room(bytes.len());
         while let Some((&first, rest)) = bytes.split_first() {
             bytes = match (self.at, first) {
                 (At::LineStart, b'.') => self.step(At::Dot, rest),
@@ -72,6 +82,15 @@ impl DataReader {
         }
         self.drop_what_is_too_much();
         None
+    }
+
+    /// Doubles what is held, but never far beyond what can be taken at all.
+    fn make_room(&mut self, more_bytes: usize) {
+        let needed = self.raw.len() + more_bytes;
+        if needed > self.raw.capacity() {
+            let doubled = (self.raw.capacity() * 2).min(self.max_bytes).max(FIRST_BYTES);
+            self.raw.reserve_exact(needed.max(doubled) - self.raw.len());
+        }
     }
 
     fn step<'a>(&mut self, at: At, rest: &'a [u8]) -> &'a [u8] {
@@ -103,9 +122,11 @@ impl DataReader {
     }
 
     fn drop_what_is_too_much(&mut self) {
-        if self.dropped_bytes > 0 || self.raw.len() > self.max_bytes {
+        let held = self.dropped_bytes == 0 && self.raw.len() <= self.max_bytes;
+        if !held || !self.claim.resize(self.raw.capacity()) {
             self.dropped_bytes += self.raw.len();
             self.raw = Vec::new();
+            self.claim.resize(0);
         }
     }
 
@@ -123,7 +144,9 @@ impl DataReader {
         self.drop_what_is_too_much();
         // RFC 5321 §4.5.2 delivers every character; who wants no NUL asks.
         let nul = memchr::memchr(0, &self.raw).is_some();
-        Collected { too_large: self.dropped_bytes > 0, raw: self.raw, bare_lf: self.bare_lf, nul }
+        let (dropped, too_large) = (self.dropped_bytes > 0, self.dropped_bytes > self.max_bytes);
+        let Self { raw, claim, bare_lf, .. } = self;
+        Collected { raw, claim, too_large, no_room: dropped && !too_large, bare_lf, nul }
     }
 }
 
@@ -135,13 +158,13 @@ mod tests {
     use super::*;
 
     fn whole(input: &[u8]) -> Option<(Collected, Vec<u8>)> {
-        let mut reader = DataReader::new(10_000, None);
+        let mut reader = DataReader::new(10_000, &Room::default());
         let rest = reader.take(input)?.to_vec();
         Some((reader.finish(), rest))
     }
 
     fn byte_by_byte(input: &[u8]) -> Option<(Collected, Vec<u8>)> {
-        let mut reader = DataReader::new(10_000, None);
+        let mut reader = DataReader::new(10_000, &Room::default());
         for (at, byte) in input.iter().enumerate() {
             if reader.take(std::slice::from_ref(byte)).is_some() {
                 return Some((reader.finish(), input[at + 1..].to_vec()));
@@ -187,11 +210,29 @@ mod tests {
     #[test]
     fn one_byte_too_many_is_too_large() {
         for (length, too_large) in [(98, false), (99, true)] {
-            let mut reader = DataReader::new(100, None);
+            let mut reader = DataReader::new(100, &Room::default());
             let input = format!("{}\r\n.\r\n", "a".repeat(length));
             assert!(reader.take(input.as_bytes()).is_some());
             assert_eq!(reader.finish().too_large, too_large);
         }
+    }
+
+    #[test]
+    fn what_finds_no_room_is_dropped_at_once_and_told_apart_from_what_is_too_large() {
+        let room = Room::of(100_000);
+        let mut first = DataReader::new(200_000, &room);
+        assert!(first.take(&[b'a'; 90_000]).is_none());
+        for (length, too_large) in [(50_000, false), (300_000, true)] {
+            let mut second = DataReader::new(200_000, &room);
+            assert!(second.take(&vec![b'b'; length]).is_none() && second.raw.is_empty());
+            assert!(second.take(b"\r\n.\r\n").is_some());
+            let collected = second.finish();
+            assert_eq!((collected.too_large, collected.no_room), (too_large, !too_large));
+            assert!(collected.raw.is_empty());
+        }
+        assert!(room.held_bytes() >= 90_000);
+        drop(first.finish());
+        assert_eq!(room.held_bytes(), 0);
     }
 
     proptest! {
@@ -199,7 +240,8 @@ mod tests {
         fn cuts_between_reads_change_nothing(input in "[a.\r\n\0]{0,40}") {
             let mut input = input.into_bytes();
             input.extend_from_slice(b"\r\n.\r\nX");
-            prop_assert_eq!(whole(&input), byte_by_byte(&input));
+            let seen = |one: Option<(Collected, Vec<u8>)>| one.map(|(all, rest)| (all.raw, all.bare_lf, all.nul, rest));
+            prop_assert_eq!(seen(whole(&input)), seen(byte_by_byte(&input)));
         }
 
         #[test]

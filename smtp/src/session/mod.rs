@@ -14,6 +14,7 @@ mod asking;
 mod auth;
 mod data;
 mod greeting;
+mod room;
 mod transaction;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::{Limits, Login, MailParameters, Peer};
 pub use asking::{Answer, Question};
 use auth::Exchange;
 use data::DataReader;
+pub use room::Room;
 
 /// What a listener is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Settings {
     pub starttls: bool,
     /// How much a peer may ask of us.
     pub limits: Limits,
+    /// What messages under way may hold, in all sessions that share it.
+    pub room: Room,
 }
 
 /// What the driver has to do next.

@@ -61,12 +61,15 @@ impl Session {
         let Some((envelope, parameters)) = &self.transaction else {
             return self.fail(Reply::new(503, Enhanced(5, 5, 1), "Say MAIL first"));
         };
+        let (limits, room) = (&self.settings.limits, &self.settings.room);
         if envelope.recipients.is_empty() {
             // RFC 5321 §3.3
             return self.fail(Reply::new(554, Enhanced(5, 5, 1), "No valid recipients"));
         }
-        let reader = DataReader::new(self.settings.limits.size_max_bytes, parameters.size_bytes);
-        self.state = State::Data(reader);
+        if !room.fits(parameters.size_bytes.unwrap_or(0)) {
+            return self.push(no_room());
+        }
+        self.state = State::Data(DataReader::new(limits.size_max_bytes, room));
         self.block_start_bytes = 0;
         self.until = None;
         self.push(Reply::plain(354, "End data with <CR><LF>.<CR><LF>"));
@@ -82,12 +85,15 @@ impl Session {
             return self.push(refusal);
         }
         self.question = Some(Question::Message { envelope, raw: collected.raw });
-        self.state = State::Asked(Asked::Message);
+        self.state = State::Asked(Asked::Message { _held: collected.claim });
     }
 
     fn refuse_content(&self, collected: &Collected) -> Option<Reply> {
         if collected.too_large {
             return Some(too_large());
+        }
+        if collected.no_room {
+            return Some(no_room());
         }
         if self.settings.mode == Mode::Reception {
             return None;
@@ -130,4 +136,9 @@ impl Session {
 // RFC 1870 §6.1, with the code of RFC 3463 §3.4
 pub(super) fn too_large() -> Reply {
     Reply::new(552, Enhanced(5, 3, 4), "The message is too large")
+}
+
+// RFC 5321 §4.2.2 and RFC 3463 §3.4: the sender keeps the message and comes again.
+fn no_room() -> Reply {
+    Reply::new(452, Enhanced(4, 3, 1), "Too much mail is on its way in, please come back")
 }

@@ -83,16 +83,24 @@ fn statement(piece: &str, counted: &mut usize) -> Statement {
         });
         sql.push_str(&format!("${}", place + 1));
     }
-    let mut sql = sql
-        .replace("json_each(", "each_of(")
-        .replace("last_insert_rowid()", "lastval()")
-        .replace("BY rowid", "BY row")
-        .replace("CROSS JOIN", "JOIN")
-        .replace("max(uidnext,", "greatest(uidnext,");
+    let mut sql = reworded(sql);
     if ignores {
         sql.push_str(" ON CONFLICT DO NOTHING");
     }
     Statement { sql, args }
+}
+
+fn reworded(sql: String) -> String {
+    // Lists of octets are written in hexadecimal digits: JSON has no others.
+    let list = if sql.contains("unhex(") { "each_text(" } else { "each_of(" };
+    let words = [
+        ("json_each(", list),
+        ("last_insert_rowid()", "lastval()"),
+        ("BY rowid", "BY row"),
+        ("CROSS JOIN", "JOIN"),
+        ("max(uidnext,", "greatest(uidnext,"),
+    ];
+    words.into_iter().fold(sql, |sql, (word, other)| sql.replace(word, other))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A version of an entry as a row: how it is coded, checked, written and read.
 
 use crate::db::{self, Conn};
-use mail::Address;
 
 use super::Directory;
 use super::contact::{ContactKeys, close_route, open_route};

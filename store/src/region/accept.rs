@@ -42,7 +42,10 @@ impl RegionStore {
         }
         let outgoing = self.seal_outgoing(&sealed, outgoing_of, arrival.relay)?;
         self.commit_arrival(sealed, Arc::new(prepared), outgoing, at).await?;
-        arrival.deliver.iter().for_each(|deliver| self.inner.bells.ring(deliver.mailbox));
+        for deliver in &arrival.deliver {
+            self.inner.searches.came(deliver.mailbox, 1);
+            self.inner.bells.ring(deliver.mailbox);
+        }
         Ok(())
     }
 

@@ -15,7 +15,7 @@ const LARGE: usize = 256 * 1024;
 type SummaryRow = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// A stored code, and the box that it is of.
-type Coded<'a> = (&'a [u8], &'a [u8]);
+pub(super) type Coded<'a> = (&'a [u8], &'a [u8]);
 
 /// A content on its way into the database.
 pub(super) struct SealedContent {
@@ -144,17 +144,11 @@ impl RegionStore {
 
     async fn summary_rows(&self, mailbox: MailboxId, part: &[ContentId]) -> Result<Vec<SummaryRow>> {
         let ids: Vec<String> = part.iter().map(|id| format!("\"{id}\"")).collect();
-        const SELECT: db::Sql = db::Sql {
-            sqlite: "SELECT c.id, k.sealed, c.summary_mac, c.summary
-                     FROM json_each(?2) asked
-                     JOIN content_key k ON k.content = unhex(asked.value) AND k.mailbox = ?1
-                     JOIN content c ON c.id = k.content",
-            postgres: "SELECT c.id, k.sealed, c.summary_mac, c.summary
-                       FROM jsonb_array_elements_text(?2::jsonb) asked
-                       JOIN content_key k ON k.content = decode(asked, 'hex') AND k.mailbox = ?1
-                       JOIN content c ON c.id = k.content",
-        };
-        let rows = db::query_as(SELECT).bind(mailbox.0).bind(format!("[{}]", ids.join(",")));
+        let select = "SELECT c.id, k.sealed, c.summary_mac, c.summary
+                      FROM json_each(?2) asked
+                      JOIN content_key k ON k.content = unhex(asked.value) AND k.mailbox = ?1
+                      JOIN content c ON c.id = k.content";
+        let rows = db::query_as(select).bind(mailbox.0).bind(format!("[{}]", ids.join(",")));
         Ok(rows.fetch_all(&self.inner.engine.readers).await?)
     }
 
@@ -176,6 +170,11 @@ impl RegionStore {
         let store = self.clone();
         let work = move || store.opened("raw", content, &key, (&code, &sealed));
         tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// A body whose row is at hand.
+    pub(super) fn opened_raw(&self, id: ContentId, key: &Key, coded: Coded<'_>) -> Result<Vec<u8>> {
+        self.opened("raw", id, key, coded)
     }
 
     fn opened(&self, kind: &str, id: ContentId, key: &Key, (code, sealed): Coded<'_>) -> Result<Vec<u8>> {

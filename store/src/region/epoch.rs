@@ -85,6 +85,16 @@ impl Sealer {
         self.sealed(&named(&self.region, "key", self.mailbox, Some(content)), &**key)
     }
 
+    /// A part of an index segment; the segment's row names the epoch.
+    pub(super) fn index_part(&self, named: &[u8], bytes: &[u8]) -> Vec<u8> {
+        seal(&self.epoch.key, named, bytes)
+    }
+
+    /// Which epoch it seals under.
+    pub(super) fn epoch_id(&self) -> [u8; 16] {
+        self.epoch.id
+    }
+
     fn sealed(&self, named: &[u8], bytes: &[u8]) -> Vec<u8> {
         let mut sealed = self.epoch.id.to_vec();
         sealed.extend_from_slice(&seal(&self.epoch.key, named, bytes));
@@ -107,7 +117,13 @@ impl RegionStore {
         let region = self.name().as_str();
         let epoch = match self.inner.ring.writing(mailbox, day) {
             Some(epoch) => epoch,
-            None => self.inner.ring.start(region, mailbox, &self.public(mailbox).await?, day)?,
+            None => {
+                let public = self.public(mailbox).await?;
+                if let Some(ended) = self.inner.ring.writing(mailbox, i64::MIN) {
+                    self.inner.searches.epoch_ended(mailbox, ended);
+                }
+                self.inner.ring.start(region, mailbox, &public, day)?
+            }
         };
         Ok(Sealer { mailbox, region: region.to_owned(), epoch, created_at: now, node: self.inner.node.clone() })
     }
@@ -142,6 +158,19 @@ impl RegionStore {
         bytes.as_slice().try_into().map(Zeroizing::new).map_err(tampered)
     }
 
+    /// Opens a content's key that is under this epoch.
+    pub(super) fn content_key_under(
+        &self,
+        epoch: &Key,
+        mailbox: MailboxId,
+        content: ContentId,
+        sealed: &[u8],
+    ) -> Option<Key> {
+        let named = named(self.name().as_str(), "key", mailbox, Some(content));
+        let bytes = Zeroizing::new(open(epoch, &named, sealed.get(16..)?)?);
+        bytes.as_slice().try_into().map(Zeroizing::new).ok()
+    }
+
     async fn open_sealed(&self, mailbox: MailboxId, named: &[u8], sealed: &[u8], what: &str) -> Result<Vec<u8>> {
         let tampered = || StoreError::Tampered(format!("{what} of mailbox {mailbox}"));
         let (epoch, boxed) = sealed.split_first_chunk::<16>().ok_or_else(tampered)?;
@@ -150,7 +179,7 @@ impl RegionStore {
     }
 
     /// The key of an epoch; needs the mailbox unsealed.
-    async fn epoch_key(&self, mailbox: MailboxId, id: &[u8; 16]) -> Result<Key> {
+    pub(super) async fn epoch_key(&self, mailbox: MailboxId, id: &[u8; 16]) -> Result<Key> {
         if let Some(key) = self.inner.ring.opened(mailbox, id) {
             return Ok(key);
         }

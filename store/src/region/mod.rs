@@ -27,6 +27,7 @@ mod marks;
 mod placed;
 mod provision;
 mod queue;
+mod search;
 mod seen;
 mod unseal;
 mod view;
@@ -41,6 +42,7 @@ use sqlx::migrate::Migrator;
 pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
 pub use mailbox::{MailboxRow, NewMailbox};
 pub use placed::{Change, CleanPoint, FlagChange, Folder, LaidOut, Place, Placed};
+pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 
 use crate::committer::Work;
@@ -70,6 +72,7 @@ struct Inner {
     bells: bell::Bells,
     findings: findings::Findings,
     views: view::Views,
+    searches: search::Searches,
     /// The latest moment anybody told: the store reads no clock.
     heard_ms: AtomicI64,
     _lock: Arc<FolderLock>,
@@ -91,6 +94,7 @@ impl RegionStore {
             bells: bell::Bells::default(),
             findings: findings::Findings::default(),
             views: view::Views::default(),
+            searches: search::Searches::default(),
             heard_ms: AtomicI64::new(0),
             _lock: lock,
         };

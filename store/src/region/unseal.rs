@@ -64,5 +64,6 @@ impl RegionStore {
     /// Forgets every private key: nothing can be read any more.
     pub fn reseal(&self) {
         self.inner.ring.reseal();
+        self.inner.searches.close_all();
     }
 }

@@ -11,7 +11,7 @@ use store::region::Seen;
 use crate::house::{House, START, folder, raw, relay};
 
 /// Every file of the folder, one after the other.
-fn everything(folder: &Path) -> Vec<u8> {
+pub fn everything(folder: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -45,12 +45,12 @@ fn octets(text: &str) -> Vec<u8> {
     digits.chunks_exact(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
-fn contains(haystack: &[u8], needle: &str) -> bool {
+pub fn contains(haystack: &[u8], needle: &str) -> bool {
     haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle.as_bytes()))
 }
 
 /// What every zstd frame in these bytes unpacks to.
-fn unpacked(bytes: &[u8]) -> Vec<u8> {
+pub fn unpacked(bytes: &[u8]) -> Vec<u8> {
     let starts = bytes.windows(4).enumerate().filter(|(_, magic)| **magic == [0x28, 0xb5, 0x2f, 0xfd]);
     starts.filter_map(|(at, _)| zstd::bulk::decompress(&bytes[at..], 1 << 20).ok()).flatten().collect()
 }

@@ -8,3 +8,4 @@ mod figures;
 mod house;
 mod leaks;
 mod returning;
+mod search;

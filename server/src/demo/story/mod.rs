@@ -10,6 +10,7 @@ mod peace;
 mod switch;
 mod work;
 
+use std::fmt::Display;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
@@ -22,6 +23,7 @@ use mail::{Address, Timestamp};
 use super::house::House;
 use super::outside::{Lying, MailProgram};
 use crate::clock;
+use crate::terminal::say;
 
 /// The stranger who writes.
 const LEONI: &str = "leoni.brandt";
@@ -50,14 +52,19 @@ pub async fn play(house: &House) -> bool {
     let mut play = Play { house, memory: Memory::default(), began: started() };
     match play.acts().await {
         Ok(()) => {
-            println!("{} every step was checked; in brackets, over which protocol from outside", play.time());
+            tell(format_args!("{} every step was checked; in brackets, over which protocol from outside", play.time()));
             true
         }
         Err(error) => {
-            println!("{} FAILED  {error:#}", play.time());
+            tell(format_args!("{} FAILED  {error:#}", play.time()));
             false
         }
     }
+}
+
+/// The verdict is the exit status: nothing is lost where a line cannot be printed.
+fn tell(line: impl Display) {
+    let _ = say(line);
 }
 
 #[expect(clippy::disallowed_methods, reason = "the demo prints how long each step took")]
@@ -82,7 +89,7 @@ impl Play<'_> {
             ("back", "give everything back"),
         ];
         for (act, title) in acts {
-            println!("\n{title}");
+            tell(format_args!("\n{title}"));
             match act {
                 "peace" => self.peace().await,
                 "attack" => self.attack().await,
@@ -102,7 +109,7 @@ impl Play<'_> {
 
     /// A step that was verified.
     fn seen(&self, what: impl AsRef<str>) {
-        println!("{}  ok  {}", self.time(), what.as_ref());
+        tell(format_args!("{}  ok  {}", self.time(), what.as_ref()));
     }
 
     /// The counter's mailbox at the primary.

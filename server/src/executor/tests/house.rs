@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
 use dns::zone::{Server, Zone};
 use dns::{Data, Key, Kind, Name, RecordSet};
 use failover::Phase;
@@ -79,8 +80,8 @@ impl House {
         let secret = dir.path().join("tsig.key");
         std::fs::write(&secret, SECRET).unwrap();
         std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let config = config(&dir, authority.address());
         let (unlock, keys) = (UnlockKey::generate(), HouseKeys::generate());
+        let config = config(&dir, authority.address(), &unlock);
         let mut house = Self { dir, authority, primary: Arc::default(), config, unlock, keys, running: None, shutdown: watch::channel(false).0 };
         house.start().await;
         house.people().await;
@@ -211,10 +212,11 @@ impl House {
     }
 }
 
-fn config(dir: &tempfile::TempDir, authority: SocketAddr) -> Config {
+fn config(dir: &tempfile::TempDir, authority: SocketAddr, unlock: &UnlockKey) -> Config {
+    let public = base64::engine::general_purpose::STANDARD.encode(unlock.public());
     let text = format!(
         "organisation = \"Corp\"\ndomains = [\"corp.test\"]\ndata = \"data\"\nhostname = \"mx-standby.corp.test\"\n\
-         [seal]\nunlock_key_file = \"unlock.key\"\n[directory]\nconnector = \"csv\"\nfile = \"people.csv\"\n\
+         [seal]\nunlock_public = \"{public}\"\nunlock_key_file = \"unlock.key\"\n[directory]\nconnector = \"csv\"\nfile = \"people.csv\"\n\
          [dns]\nserver = \"{authority}\"\nauthority_port = {}\nresolvers = [\"{authority}\"]\nkey_name = \"failover\"\n\
          key_file = \"tsig.key\"\nttl_s = 1\nmx = [{{ preference = 10, host = \"mx-standby.corp.test\" }}]\n",
         authority.port()

@@ -179,3 +179,9 @@ CREATE INDEX recipient_of ON outgoing_recipient (outgoing);
 CREATE FUNCTION each_of(list TEXT) RETURNS TABLE (value BIGINT) LANGUAGE sql IMMUTABLE AS $$
     SELECT element::bigint FROM jsonb_array_elements_text(list::jsonb) AS element
 $$;
+
+CREATE FUNCTION each_text(list TEXT) RETURNS TABLE (value TEXT) LANGUAGE sql IMMUTABLE AS $$
+    SELECT element FROM jsonb_array_elements_text(list::jsonb) AS element
+$$;
+
+CREATE FUNCTION unhex(digits TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE AS $$ SELECT decode(digits, 'hex') $$;

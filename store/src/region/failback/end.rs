@@ -7,6 +7,7 @@ use crate::region::event::{Event, Kind};
 use crate::region::film::release;
 use crate::region::mailbox::KeyRow;
 use crate::region::provision::SealedPair;
+use crate::region::search::sweep;
 use crate::seal::{Epoch, INFO_EPOCH, KeyPair, seal_key};
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
@@ -61,6 +62,7 @@ impl RegionStore {
             })
             .await?;
         self.inner.ring.forget_mailbox(mailbox);
+        self.inner.searches.close(mailbox);
         self.inner.bells.ring(mailbox);
         self.inner.blobs.remove(orphans).await
     }
@@ -126,7 +128,9 @@ impl RegionStore {
         .bind(mailbox.0)
         .execute(&mut *db)
         .await?;
-        release(db, mailbox, held).await
+        let orphans = release(db, mailbox, held).await?;
+        sweep(db, mailbox).await?;
+        Ok(orphans)
     }
 
     /// What was written here, has no event and did not go back, gets one: it is nowhere else.

@@ -3,6 +3,7 @@
 use crate::db::{self, Conn};
 use mail::Timestamp;
 
+use crate::region::search::sweep;
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
 impl RegionStore {
@@ -48,7 +49,9 @@ async fn expire_mailbox(db: &mut Conn, mailbox: MailboxId, before: Timestamp) ->
     let gone: Vec<Option<Vec<u8>>> =
         db::query_scalar(delete).bind(mailbox.0).bind(before.as_ms()).fetch_all(&mut *db).await?;
     let events = u64::try_from(gone.len()).unwrap_or(u64::MAX);
-    Ok((events, release(db, mailbox, gone.into_iter().flatten().collect()).await?))
+    let orphans = release(db, mailbox, gone.into_iter().flatten().collect()).await?;
+    sweep(db, mailbox).await?;
+    Ok((events, orphans))
 }
 
 /// Lets a mailbox go of contents that neither its film nor its view needs; answers those that nobody

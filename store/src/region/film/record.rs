@@ -42,6 +42,7 @@ impl RegionStore {
         cursor: Option<PreparedCursor>,
     ) -> Result<Vec<EventId>> {
         let (epoch, row) = (sealer.row(), sealer.row());
+        let messages = prepared.iter().filter(|sighting| sighting.content.is_some()).count();
         let events = self
             .write(move |db| {
                 Box::pin(async move {
@@ -53,6 +54,9 @@ impl RegionStore {
             })
             .await?;
         self.epoch_written(epoch.as_ref());
+        if messages > 0 {
+            self.inner.searches.came(mailbox, messages);
+        }
         Ok(events)
     }
 

@@ -47,6 +47,7 @@ impl RegionStore {
         };
         let named = self.write(move |db| Box::pin(async move { prepared.write(db, mailbox, folder).await })).await?;
         self.epoch_written(sealer.row().as_ref());
+        self.inner.searches.came(mailbox, 1);
         self.inner.bells.ring(mailbox);
         Ok(named)
     }

@@ -7,7 +7,7 @@ use crate::region::{Placed, content_id};
 use crate::{FolderId, MailboxId, RegionStore, Result};
 
 /// uid, content, flags, keywords, modseq, received_at, size
-pub(super) type Row = (u32, Vec<u8>, u8, Option<Vec<u8>>, i64, i64, i64);
+pub(in crate::region) type Row = (u32, Vec<u8>, u8, Option<Vec<u8>>, i64, i64, i64);
 
 impl RegionStore {
     /// The messages of a folder by UID.
@@ -28,7 +28,7 @@ impl RegionStore {
         Ok(messages)
     }
 
-    async fn placed(&self, mailbox: MailboxId, row: Row) -> Result<Placed> {
+    pub(in crate::region) async fn placed(&self, mailbox: MailboxId, row: Row) -> Result<Placed> {
         let (uid, content, flags, keywords, modseq, received_at, size) = row;
         Ok(Placed {
             uid,
