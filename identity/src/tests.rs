@@ -30,7 +30,7 @@ impl House {
             name: Region::parse("fr").unwrap(),
             country: "FR".to_owned(),
             unlock_public: UnlockKey::generate().public(),
-            database: store::Database::default(),
+            database: store::Database::default(), blobs: store::BlobStore::default(),
         };
         let config = StoreConfig {
             data: folder.path().to_owned(),

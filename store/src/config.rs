@@ -34,6 +34,33 @@ pub struct RegionConfig {
     pub unlock_public: [u8; 32],
     /// Where its rows are kept.
     pub database: Database,
+    /// Where its large bodies are kept.
+    pub blobs: BlobStore,
+}
+
+/// Where large sealed bodies are kept.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum BlobStore {
+    /// In the data folder.
+    #[default]
+    Folder,
+    /// In a bucket.
+    Bucket {
+        /// `s3://bucket/prefix`, `az://container/prefix` or `gs://bucket/prefix`
+        url: String,
+        /// The client's options by their names, such as `endpoint` and `access_key_id`.
+        options: Vec<(String, String)>,
+    },
+}
+
+// Options hold keys.
+impl fmt::Debug for BlobStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder => f.write_str("Folder"),
+            Self::Bucket { url, .. } => write!(f, "Bucket({url})"),
+        }
+    }
 }
 
 /// Where a database is kept.

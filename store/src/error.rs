@@ -66,6 +66,9 @@ pub enum StoreError {
         /// Why.
         cause: io::Error,
     },
+    /// The blob store does not do what it should.
+    #[error("blob store: {0}")]
+    Blob(String),
     /// The store is shutting down.
     #[error("the store is closed")]
     Closed,
@@ -84,7 +87,7 @@ impl StoreError {
         match self {
             Self::Commit(cause) => cause.is_transient(),
             Self::Full | Self::ReadOnly | Self::Busy | Self::Sealed(_) | Self::NoView(_) => true,
-            Self::Frozen | Self::Closed | Self::File { .. } | Self::Engine(_) => true,
+            Self::Frozen | Self::Closed | Self::File { .. } | Self::Blob(_) | Self::Engine(_) => true,
             _ => false,
         }
     }
@@ -105,6 +108,7 @@ impl StoreError {
             }
             Self::Tampered(_) => "compare with a backup and find out who wrote to the database",
             Self::Corrupt(_) => "restore the data folder from a backup; keep this one for inquiry",
+            Self::Blob(_) => "look whether the bucket answers and the key still opens it; mail is answered 451 until then",
             Self::Sealed(_) => "unseal the mailbox with the region's unlock key",
             _ => "",
         }

@@ -26,7 +26,7 @@ pub mod region;
 pub mod seal;
 mod search;
 
-pub use config::{Database, HouseKeys, RegionConfig, StoreConfig};
+pub use config::{BlobStore, Database, HouseKeys, RegionConfig, StoreConfig};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use ids::{ContentId, EntryId, EventId, FolderId, MailboxId, OutgoingId, RecipientId};

@@ -113,7 +113,7 @@ impl Test {
         let folder = tempfile::tempdir().unwrap();
         let unlock = UnlockKey::generate();
         let name = Region::parse("fr-test").unwrap();
-        let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: store::Database::default() };
+        let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: store::Database::default(), blobs: store::BlobStore::default() };
         let keys = HouseKeys::generate();
         let identity = Identity::new(Keys::new(&keys));
         let config = StoreConfig { data: folder.path().to_owned(), node: "n1".to_owned(), database: store::Database::default(), regions: vec![region], keys };

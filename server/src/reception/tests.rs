@@ -42,7 +42,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let unlock = UnlockKey::generate();
         let region =
-            RegionConfig { name: Region::default(), country: "FR".into(), unlock_public: unlock.public(), database: store::Database::default() };
+            RegionConfig { name: Region::default(), country: "FR".into(), unlock_public: unlock.public(), database: store::Database::default(), blobs: store::BlobStore::default() };
         let keys = HouseKeys::generate();
         let identity = identity::Identity::new(identity::Keys::new(&keys));
         let data = folder.path().join("data");

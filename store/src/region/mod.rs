@@ -29,6 +29,7 @@ mod provision;
 mod queue;
 mod search;
 mod seen;
+mod sweep;
 mod unseal;
 mod view;
 
@@ -67,7 +68,7 @@ struct Inner {
     unlock_public: [u8; 32],
     keys: HouseKeys,
     engine: Engine,
-    blobs: blob::Folder,
+    blobs: blob::Blobs,
     ring: Ring,
     bells: bell::Bells,
     findings: findings::Findings,
@@ -89,7 +90,7 @@ impl RegionStore {
             unlock_public: region.unlock_public,
             keys: config.keys.clone(),
             engine,
-            blobs: blob::Folder::open(&config.data, &region.name)?,
+            blobs: blob::Blobs::open(&region.blobs, &config.data, &region.name)?,
             ring: Ring::default(),
             bells: bell::Bells::default(),
             findings: findings::Findings::default(),

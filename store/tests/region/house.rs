@@ -3,7 +3,7 @@
 use mail::{Address, Flags, FolderRole, Region, ReversePath, SystemFlags, Timestamp};
 use store::region::{Arrival, CleanPoint, Deliver, Folder, NewMailbox, Place, Placed, RelayTo, Seen};
 use store::seal::UnlockKey;
-use store::{ContentId, Database, EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig};
+use store::{BlobStore, ContentId, Database, EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig};
 
 /// The moment everything starts at.
 pub const START: Timestamp = Timestamp::from_unix_s(1_790_000_000);
@@ -24,9 +24,24 @@ pub fn database() -> Database {
     }
 }
 
+/// `RELAIS_TEST_BUCKET` is the endpoint of an S3 service with a bucket `relais`, so that every case runs on it too.
+pub fn blobs() -> BlobStore {
+    let Ok(endpoint) = std::env::var("RELAIS_TEST_BUCKET") else { return BlobStore::Folder };
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let options = [
+        ("endpoint", endpoint.as_str()),
+        ("region", "eu-west-3"),
+        ("access_key_id", "relais"),
+        ("secret_access_key", "relais-secret"),
+        ("allow_http", "true"),
+    ];
+    let options = options.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
+    BlobStore::Bucket { url: format!("s3://relais/{}", ContentId(rand::random())), options }
+}
+
 pub fn config(data: &std::path::Path, unlock: &UnlockKey) -> StoreConfig {
     let name = Region::parse("fr-test").unwrap();
-    let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: database() };
+    let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: database(), blobs: blobs() };
     StoreConfig {
         data: data.to_owned(),
         node: "n1".to_owned(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 mod behaviour;
+mod blobs;
 mod faults;
 mod figures;
 mod house;

@@ -26,7 +26,7 @@ impl House {
             name: Region::parse("fr").unwrap(),
             country: "FR".to_owned(),
             unlock_public: UnlockKey::generate().public(),
-            database: store::Database::default(),
+            database: store::Database::default(), blobs: store::BlobStore::default(),
         };
         let identity = Identity::new(Keys::new(&keys));
         let data = folder.path().join("data");

@@ -94,7 +94,7 @@ impl House {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
             unlock_public: self.unlock.public(),
-            database: store::Database::default(),
+            database: store::Database::default(), blobs: store::BlobStore::default(),
         };
         let opening = StoreConfig {
             data: self.config.data.clone(),
@@ -132,7 +132,7 @@ impl House {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
             unlock_public: self.unlock.public(),
-            database: store::Database::default(),
+            database: store::Database::default(), blobs: store::BlobStore::default(),
         };
         let (data, keys) = (self.config.data.clone(), self.keys.clone());
         Store::open(StoreConfig { data, node: "one".to_owned(), database: store::Database::default(), regions: vec![region], keys }).await.is_ok()

@@ -40,7 +40,7 @@ impl House {
                 name: region,
                 country: "FR".to_owned(),
                 unlock_public: unlock.public(),
-                database: Database::default(),
+                database: Database::default(), blobs: crate::BlobStore::default(),
             }],
             keys: HouseKeys::generate(),
         };

@@ -1,39 +1,36 @@
-//! Large sealed bodies as files: `blobs/<region>/<last two hex digits>/<content id>`.
+//! Blobs as files: `blobs/<region>/<last two hex digits>/<content id>`.
 //!
-//! File and folder are on disk before the row that needs them; a file without a row is left from a
-//! crash and harms nobody.
+//! File and folder are on disk before the row that needs them.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use mail::Region;
+use mail::{Region, Timestamp};
 
+use super::{Listed, content_of, name};
 use crate::lock::make_private;
 use crate::{ContentId, Result, StoreError};
 
-/// Sealed bodies above this many bytes are files.
-pub(super) const THRESHOLD: usize = 64 * 1024;
-
 /// The blob folder of a region.
 #[derive(Clone, Debug)]
-pub(super) struct Folder(PathBuf);
+pub(in crate::region) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn open(data: &Path, region: &Region) -> Result<Self> {
+    pub(in crate::region) fn open(data: &Path, region: &Region) -> Result<Self> {
         let path = data.join("blobs").join(region.as_str());
         make_private(&path)?;
         Ok(Self(path))
     }
 
     /// Writes a body and waits until it is on disk.
-    pub(super) async fn write(&self, content: ContentId, sealed: Vec<u8>) -> Result<()> {
+    pub(in crate::region) async fn write(&self, content: ContentId, sealed: Vec<u8>) -> Result<()> {
         let path = self.path(content);
         off_the_runtime(move || write_durably(&path, &sealed)).await
     }
 
     /// Reads a body; `None` when there is no such file.
-    pub(super) async fn read(&self, content: ContentId) -> Result<Option<Vec<u8>>> {
+    pub(in crate::region) async fn read(&self, content: ContentId) -> Result<Option<Vec<u8>>> {
         let path = self.path(content);
         off_the_runtime(move || match fs::read(&path) {
             Ok(sealed) => Ok(Some(sealed)),
@@ -44,7 +41,7 @@ impl Folder {
     }
 
     /// Removes bodies that no row needs any more.
-    pub(super) async fn remove(&self, contents: Vec<ContentId>) -> Result<()> {
+    pub(in crate::region) async fn remove(&self, contents: Vec<ContentId>) -> Result<()> {
         let paths: Vec<_> = contents.into_iter().map(|content| self.path(content)).collect();
         off_the_runtime(move || {
             for path in paths {
@@ -58,11 +55,38 @@ impl Folder {
         .await
     }
 
-    fn path(&self, content: ContentId) -> PathBuf {
-        let name = content.to_string();
-        let (_, shard) = name.split_at(30);
-        self.0.join(shard).join(&name)
+    /// Every file of ours.
+    pub(in crate::region) async fn list(&self) -> Result<Vec<Listed>> {
+        let folder = self.0.clone();
+        off_the_runtime(move || {
+            let mut all = Vec::new();
+            for shard in entries(&folder)? {
+                for file in entries(&shard)? {
+                    all.extend(listed(&file));
+                }
+            }
+            Ok(all)
+        })
+        .await
     }
+
+    fn path(&self, content: ContentId) -> PathBuf {
+        let (shard, name) = name(content);
+        self.0.join(shard).join(name)
+    }
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let at = |cause| StoreError::file(folder, cause);
+    let entries = fs::read_dir(folder).map_err(at)?;
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(at)).collect()
+}
+
+// A file that went away meanwhile needs no sweeping.
+fn listed(file: &Path) -> Option<Listed> {
+    let content = content_of(file.file_name()?.to_str()?)?;
+    let written_at = Timestamp::from_system(file.metadata().ok()?.modified().ok()?);
+    Some(Listed { content, written_at })
 }
 
 fn write_durably(path: &Path, sealed: &[u8]) -> Result<()> {
