@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use imap::Limits;
 use imap::memory::Reference;
 use imap::server::{Service, serve};
-use imap::Limits;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -37,7 +37,12 @@ fn fits(expected: &str, said: &str) -> bool {
     let mut pieces = expected.split('*');
     // The star of an untagged response stands for itself.
     let untagged = expected.starts_with("* ");
-    let first = if untagged { pieces.next(); format!("*{}", pieces.next().unwrap()) } else { pieces.next().unwrap().to_owned() };
+    let first = if untagged {
+        pieces.next();
+        format!("*{}", pieces.next().unwrap())
+    } else {
+        pieces.next().unwrap().to_owned()
+    };
     let Some(mut rest) = said.strip_prefix(&first) else { return false };
     let mut last_was_open = false;
     for piece in pieces {
@@ -87,7 +92,8 @@ async fn play(transcript: &str) {
 #[tokio::test]
 async fn nobody_hears_of_an_expunge_while_numbers_are_in_use() {
     // RFC 3501 §7.4.1
-    play("
+    play(
+        "
         aC: 1 LOGIN ami@x.test pw
         aS: 1 OK *
         aC: 2 EXAMINE INBOX
@@ -129,12 +135,15 @@ async fn nobody_hears_of_an_expunge_while_numbers_are_in_use() {
         aC: 7 FETCH 2 (UID)
         aS: * 2 FETCH (UID 3)
         aS: 7 OK *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn whoever_idles_hears_at_once() {
-    play("
+    play(
+        "
         aC: 1 LOGIN ami@x.test pw
         aS: 1 OK *
         aC: 2 SELECT INBOX
@@ -157,12 +166,15 @@ async fn whoever_idles_hears_at_once() {
         aS: * 5 EXISTS
         aC: DONE
         aS: 3 OK *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn sections_are_exact_slices() {
-    play("
+    play(
+        "
         C: 1 LOGIN ami@x.test pw
         S: 1 OK *
         C: 2 EXAMINE INBOX
@@ -193,12 +205,15 @@ async fn sections_are_exact_slices() {
         C: 7 UID SEARCH SUBJECT \"NUMBER 3\" BODY \"body\"
         S: * SEARCH 3
         S: 7 OK *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn moved_mail_says_where_it_went() {
-    play("
+    play(
+        "
         C: 1 LOGIN ami@x.test pw
         S: 1 OK *
         C: 2 CREATE &AMk-l&AOk-ments/2026
@@ -228,12 +243,15 @@ async fn moved_mail_says_where_it_went() {
         S: 7 OK *
         C: 8 FETCH 1 UID
         S: 8 BAD *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn whoever_has_a_folder_open_that_is_gone_is_sent_away() {
-    play("
+    play(
+        "
         aC: 1 LOGIN ami@x.test pw
         aS: 1 OK *
         aC: 2 CREATE x
@@ -253,27 +271,36 @@ async fn whoever_has_a_folder_open_that_is_gone_is_sent_away() {
         aC: 4 NOOP
         aS: 4 NO [NONEXISTENT] *
         aS: * BYE *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn passwords_are_not_taken_in_the_clear() {
     let (address, _reference, _stop) = listener(Limits::default(), false).await;
-    play_on(address, "
+    play_on(
+        address,
+        "
         C: 1 LOGIN ami@x.test pw
         S: 1 NO [PRIVACYREQUIRED] *
         C: 2 AUTHENTICATE PLAIN AGFtaUB4LnRlc3QAcHc=
         S: 2 NO [PRIVACYREQUIRED] *
         C: 3 SELECT INBOX
         S: 3 BAD *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn too_much_is_refused_and_the_session_goes_on_or_ends() {
     let limits = Limits { append_max_bytes: 100, command_max_bytes: 2000, sign_ins_max: 2, ..Limits::default() };
     let (address, _reference, _stop) = listener(limits, true).await;
-    play_on(address, &format!("
+    play_on(
+        address,
+        &format!(
+            "
         aC: 1 LOGIN ami@x.test pw
         aS: 1 OK *
         aC: 2 APPEND INBOX {{101}}
@@ -291,13 +318,19 @@ async fn too_much_is_refused_and_the_session_goes_on_or_ends() {
         dC: 2 LOGIN ami@x.test no
         dS: 2 NO [AUTHENTICATIONFAILED] *
         dS: * BYE *
-    ", "x".repeat(70_000))).await;
+    ",
+            "x".repeat(70_000)
+        ),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn mail_with_nul_is_taken_as_it_is() {
     let (address, _reference, _stop) = listener(Limits::default(), true).await;
-    play_on(address, "
+    play_on(
+        address,
+        "
         C: 1 LOGIN ami@x.test pw
         S: 1 OK *
         C: 2 APPEND INBOX {6+}
@@ -316,7 +349,9 @@ async fn mail_with_nul_is_taken_as_it_is() {
         S: * 1 FETCH (BODY[] {6}
         S: a: \0b!)
         S: 4 OK *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -329,7 +364,9 @@ async fn searches_read_dates_as_written_and_texts_decoded() {
     ] {
         reference.deliver("ami@x.test", raw.as_bytes().to_vec(), at);
     }
-    play_on(address, "
+    play_on(
+        address,
+        "
         C: 1 LOGIN ami@x.test pw
         S: 1 OK *
         C: 2 EXAMINE INBOX
@@ -360,7 +397,9 @@ async fn searches_read_dates_as_written_and_texts_decoded() {
         C: 8 SEARCH SENTBEFORE 2-Nov-2026
         S: * SEARCH 2
         S: 8 OK *
-    ").await;
+    ",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -401,7 +440,9 @@ async fn nobody_goes_on_with_uids_of_a_folder_that_was_laid_out_anew() {
     }
     assert!(rest.iter().any(|line| line.starts_with("3 NO [UNAVAILABLE]")), "{rest:?}");
     assert!(rest.iter().any(|line| line.starts_with("* BYE")), "{rest:?}");
-    play_on(address, "
+    play_on(
+        address,
+        "
         C: 1 LOGIN ami@x.test pw
         S: 1 OK *
         C: 2 EXAMINE INBOX
@@ -416,5 +457,7 @@ async fn nobody_goes_on_with_uids_of_a_folder_that_was_laid_out_anew() {
         C: 3 SEARCH DELETED
         S: * SEARCH
         S: 3 OK *
-    ").await;
+    ",
+    )
+    .await;
 }

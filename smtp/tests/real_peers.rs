@@ -140,7 +140,9 @@ async fn msmtp_submits_and_verifies_our_certificate() {
         std::fs::write(&rc, text).unwrap();
         std::fs::set_permissions(&rc, std::fs::Permissions::from_mode(0o600)).unwrap();
         let arguments = ["-C", rc.to_str().unwrap(), "b@partner.test"];
-        let said = run("msmtp_submits_and_verifies_our_certificate", "msmtp", &arguments, b"Subject: s\n\n.dot\nh\xc3\xa9\n").await;
+        let said =
+            run("msmtp_submits_and_verifies_our_certificate", "msmtp", &arguments, b"Subject: s\n\n.dot\nh\xc3\xa9\n")
+                .await;
         std::fs::remove_dir_all(&folder).unwrap();
         let Some((good, text)) = said else { return };
         assert!(good, "{text}");

@@ -78,7 +78,8 @@ pub fn main(scenarios: &[Scenario]) -> ExitCode {
 
 /// How many of the rooms' own tests could not run; names each.
 fn skipped_before() -> usize {
-    let list = std::env::var_os("RELAIS_SKIPPED").and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+    let list =
+        std::env::var_os("RELAIS_SKIPPED").and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
     list.lines().for_each(|line| println!("skipped  {line}"));
     list.lines().count()
 }
