@@ -7,7 +7,7 @@ use store::{MailboxId, Store, StoreError};
 use crate::house::{House, folder, message};
 
 /// Somebody else's hand in the database.
-async fn meddle(house: &House, sql: &'static str) {
+pub async fn meddle(house: &House, sql: &'static str) {
     let path = house.folder.path().join("region-fr-test.db");
     let mut db = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
     assert!(sqlx::query(sql).execute(&mut db).await.unwrap().rows_affected() > 0);
