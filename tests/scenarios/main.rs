@@ -28,6 +28,7 @@ scenarios! {
     Lab the_world_stands_without_relais,
     Lab real_mail_comes_back_changed,
     Lab a_client_breaks_the_protocol,
+    Lab a_client_sends_a_byte_a_second,
     Lab a_submitter_breaks_the_protocol,
     Lab large_messages_dribble_in,
     Lab a_mail_program_loses_something,
