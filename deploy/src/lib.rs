@@ -16,8 +16,8 @@ pub mod letters;
 mod partner;
 pub mod primary;
 mod signature;
-mod stage;
 pub mod staff;
+mod stage;
 
 pub use certificate::Certificate;
 pub use error::StageError;

@@ -120,7 +120,9 @@ impl Authorities {
         let mut lost = Vec::new();
         for name in set.members.into_iter().filter_map(host).take(SERVERS_MAX) {
             match self.addresses(&name).await {
-                Ok(found) if !found.is_empty() => servers.extend(found.iter().map(|ip| SocketAddr::new(*ip, self.port))),
+                Ok(found) if !found.is_empty() => {
+                    servers.extend(found.iter().map(|ip| SocketAddr::new(*ip, self.port)))
+                }
                 Ok(_) => lost.push((name, "it has no address".to_owned())),
                 Err(error) => lost.push((name, error.to_string())),
             }
@@ -132,7 +134,8 @@ impl Authorities {
 
     async fn addresses(&self, name: &Name) -> Result<BTreeSet<IpAddr>> {
         if !name.is_within(&self.zone) {
-            let none = || DnsError::Unresolved { name: name.clone(), kind: Kind::A, why: "no resolver is set".to_owned() };
+            let none =
+                || DnsError::Unresolved { name: name.clone(), kind: Kind::A, why: "no resolver is set".to_owned() };
             return self.resolver.as_ref().ok_or_else(none)?.addresses(name).await.map(|ips| ips.into_iter().collect());
         }
         let mut found = BTreeSet::new();

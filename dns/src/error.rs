@@ -66,9 +66,13 @@ impl DnsError {
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Name(_) | Self::OutsideZone { .. } | Self::MixedSet(_) | Self::EmptyMx(_) => "mend `[dns]` in relais.toml",
+            Self::Name(_) | Self::OutsideZone { .. } | Self::MixedSet(_) | Self::EmptyMx(_) => {
+                "mend `[dns]` in relais.toml"
+            }
             Self::Key(_) => "write the secret in base64 into `dns.key_file`",
-            Self::Timeout { .. } | Self::Io { .. } => "see that the server runs and that TCP and UDP port 53 are open to it",
+            Self::Timeout { .. } | Self::Io { .. } => {
+                "see that the server runs and that TCP and UDP port 53 are open to it"
+            }
             Self::Malformed { .. } | Self::Unsigned { .. } => "see that nothing between us and the server rewrites DNS",
             Self::UpdateRefused { .. } => "let the key change MX and TXT of this zone in the server's update policy",
             Self::KeyRefused { .. } => {

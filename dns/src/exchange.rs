@@ -87,9 +87,7 @@ fn refusal(server: SocketAddr, answer: &Message, key: &Key, zone: &Name) -> Opti
             Some(DnsError::KeyRefused { server, key: key.name(), rcode: format!("NOTAUTH, {tsig_error:?}") })
         }
         // RFC 2136 §3.1.2 and RFC 8945 §5.2: the zone is not theirs, or they know no key at all.
-        ResponseCode::NotAuth | ResponseCode::NotZone => {
-            Some(DnsError::NotAuthority { server, zone: zone.clone() })
-        }
+        ResponseCode::NotAuth | ResponseCode::NotZone => Some(DnsError::NotAuthority { server, zone: zone.clone() }),
         // Quirk, BIND: a key that is right but not allowed answers REFUSED (Knot: NOTAUTH).
         ResponseCode::Refused => Some(DnsError::UpdateRefused { server, rcode: "REFUSED".to_owned() }),
         _ => Some(DnsError::Failed { server, rcode: rcode(answer) }),

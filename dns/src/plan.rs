@@ -159,8 +159,7 @@ mod tests {
 
     #[test]
     fn a_plan_reads_as_a_diff_and_knows_the_way_back() {
-        let plan =
-            RecordPlan::new(name("corp.test"), vec![change(mx("old.test", 300), mx("new.test", 60))]).unwrap();
+        let plan = RecordPlan::new(name("corp.test"), vec![change(mx("old.test", 300), mx("new.test", 60))]).unwrap();
         let shown = "zone corp.test.\n- corp.test. 300 MX 10 old.test.\n+ corp.test. 60 MX 10 new.test.";
         assert_eq!(plan.to_string(), shown);
         assert_eq!(plan.reversed().reversed(), plan);

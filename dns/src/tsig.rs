@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn weak_or_broken_keys_are_refused() {
-        for (algorithm, secret) in [("hmac-md5", SECRET), ("hmac-sha256", "short"), ("hmac-sha256", "QUJD"), ("hmac-sha256", "")]
+        for (algorithm, secret) in
+            [("hmac-md5", SECRET), ("hmac-sha256", "short"), ("hmac-sha256", "QUJD"), ("hmac-sha256", "")]
         {
             assert!(Key::parse("failover", algorithm, secret).is_err(), "{algorithm} {secret}");
         }

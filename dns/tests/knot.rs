@@ -61,7 +61,12 @@ fn plan() -> RecordPlan {
     let after = Some(RecordSet::new(apex.clone(), 60, [Data::mx(10, name("mx-standby.corp.test"))]));
     let mx = Change { name: apex.clone(), kind: Kind::Mx, before, after };
     let spf = |text| Some(RecordSet::new(apex.clone(), 60, [Data::txt(text)]));
-    let spf = Change { name: apex.clone(), kind: Kind::Txt, before: spf("v=spf1 mx -all"), after: spf("v=spf1 a:mx-standby.corp.test -all") };
+    let spf = Change {
+        name: apex.clone(),
+        kind: Kind::Txt,
+        before: spf("v=spf1 mx -all"),
+        after: spf("v=spf1 a:mx-standby.corp.test -all"),
+    };
     RecordPlan::new(apex, vec![mx, spf]).unwrap()
 }
 
@@ -104,9 +109,8 @@ async fn a_switch_reaches_knot_and_its_secondary_and_comes_back() {
     let _ns2 = knot(dir.path(), "127.0.53.2", port, "    master: ns1\n    acl: nfy\n", notify);
 
     let primary: SocketAddr = format!("127.0.53.1:{port}").parse().unwrap();
-    let provider = |key_name| {
-        Provider::new(primary, name("corp.test"), Key::parse(key_name, "hmac-sha256", SECRET).unwrap())
-    };
+    let provider =
+        |key_name| Provider::new(primary, name("corp.test"), Key::parse(key_name, "hmac-sha256", SECRET).unwrap());
     let provider_ok = provider("failover");
     let authorities = Authorities::new(name("corp.test"), primary).on_port(port);
     let plan = plan();
@@ -134,7 +138,8 @@ async fn a_switch_reaches_knot_and_its_secondary_and_comes_back() {
     let refused = provider("reader").apply(&plan).await.unwrap_err();
     assert!(matches!(refused, DnsError::KeyRefused { .. }), "{refused}");
     let other_secret = "b3RoZXItb2YtMzItb2N0ZXRzLWZvci10ZXN0cy0xMjM=";
-    let forged = Provider::new(primary, name("corp.test"), Key::parse("failover", "hmac-sha256", other_secret).unwrap());
+    let forged =
+        Provider::new(primary, name("corp.test"), Key::parse("failover", "hmac-sha256", other_secret).unwrap());
     let refused = forged.rehearse(&name("corp.test"), Kind::Mx).await.unwrap_err();
     assert!(matches!(refused, DnsError::KeyRefused { .. }), "{refused}");
     assert_eq!(kdig("127.0.53.1", port), "10 mx-primary.corp.test.,20 mx-backup.corp.test.");

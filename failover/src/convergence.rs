@@ -90,7 +90,8 @@ impl World {
             Command::EndActivity => (self.sealed_anew, self.unsealed, self.laid_out) = (true, 0, 0),
             Command::TellStaff | Command::TakeDelta | Command::Reconcile => {}
         }
-        let reported = [Command::TellStaff, Command::TakeDelta, Command::Push, Command::Reconcile, Command::EndActivity];
+        let reported =
+            [Command::TellStaff, Command::TakeDelta, Command::Push, Command::Reconcile, Command::EndActivity];
         if reported.contains(&command) {
             self.stored.succeeded(step, String::new(), self.now);
         }
@@ -112,7 +113,9 @@ impl World {
             Command::ApplyRecords => assert!(self.frozen && self.refused && self.accepting && self.drawn),
             Command::RevertRecords if self.stored.kind == RunKind::Failback => assert!(self.accepting),
             Command::RevertRecords => assert_eq!(self.accepted, 0, "nothing was accepted"),
-            Command::EndActivity => assert_eq!(self.pushed, self.accepted, "nothing is sealed away before it is pushed"),
+            Command::EndActivity => {
+                assert_eq!(self.pushed, self.accepted, "nothing is sealed away before it is pushed")
+            }
             _ => {}
         }
     }

@@ -131,7 +131,8 @@ impl<'o> Course<'o> {
                 false
             }
             Standing::Foreign(what) => {
-                let remedy = "find out who changed it; put back what the record plan names, or confirm the step by hand";
+                let remedy =
+                    "find out who changed it; put back what the record plan names, or confirm the step by hand";
                 self.finding("records-foreign", format!("the records were changed by another hand: {what}"), remedy);
                 self.person(step, format!("the records are neither ours nor the primary's: {what}"));
                 self.look_at(self.now.plus_s(2));
@@ -154,7 +155,11 @@ impl<'o> Course<'o> {
 
     fn spreading(&mut self, step: Step, lagging: &[String]) {
         if self.run.is_done(step) {
-            self.finding("records-lag", format!("{} shows old records again", lagging.join(", ")), "look at its transfers");
+            self.finding(
+                "records-lag",
+                format!("{} shows old records again", lagging.join(", ")),
+                "look at its transfers",
+            );
             return;
         }
         self.work(step, LOOK_AT_SERVERS_MS);

@@ -11,7 +11,10 @@ use crate::{Command, Order, Phase, Shows, Step};
 
 pub(crate) fn failback(course: &mut Course<'_>) {
     if course.run.approvals_missing() > 0 {
-        return course.person(Step::Checklist, "the clean-primary checklist needs more signatures: `relais failback start --by NAME`");
+        return course.person(
+            Step::Checklist,
+            "the clean-primary checklist needs more signatures: `relais failback start --by NAME`",
+        );
     }
     course.done(Step::Checklist, signatures(course));
     if course.run.phase == Phase::Active {

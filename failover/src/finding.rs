@@ -43,7 +43,12 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(name: &'static str, severity: Severity, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        severity: Severity,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
         Self { name, severity, what: what.into(), remedy: remedy.into() }
     }
 }

@@ -58,7 +58,11 @@ fn sentence(run: &Run, seen: &Observation) -> String {
     }
     if run.approvals_missing() > 0 {
         let missing = run.approvals_missing();
-        return format!("The {} waits for {missing} more {}.", word(run.kind), if missing == 1 { "approval" } else { "approvals" });
+        return format!(
+            "The {} waits for {missing} more {}.",
+            word(run.kind),
+            if missing == 1 { "approval" } else { "approvals" }
+        );
     }
     if run.order == Order::Abort {
         return walking_back(run);
@@ -84,7 +88,9 @@ const fn word(kind: RunKind) -> &'static str {
 
 fn ended(run: &Run) -> String {
     match run.kind {
-        RunKind::Failover => "The failover was walked back; the primary has the mail, and we follow it again.".to_owned(),
+        RunKind::Failover => {
+            "The failover was walked back; the primary has the mail, and we follow it again.".to_owned()
+        }
         RunKind::Failback => "The failback is done; the primary has the mail, and we follow it again.".to_owned(),
         RunKind::Drill => "The drill is done.".to_owned(),
     }
@@ -92,7 +98,9 @@ fn ended(run: &Run) -> String {
 
 // The first step that is not done, and why.
 fn current(run: &Run) -> String {
-    let Some(row) = run.steps.iter().find(|row| !row.progress.is_done()) else { return "all steps are done".to_owned() };
+    let Some(row) = run.steps.iter().find(|row| !row.progress.is_done()) else {
+        return "all steps are done".to_owned();
+    };
     match &row.progress {
         Progress::Retrying { why, tries, .. } => format!("{} failed ({tries}), trying again: {why}", row.step),
         Progress::Person { what } => format!("{} waits: {what}", row.step),

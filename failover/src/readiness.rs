@@ -29,7 +29,11 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     found.judge("sign-in", &facts.sign_in, sign_in);
     found.judge("unlock-key", &facts.unlock_key, |key| match key {
         Ok(()) => None,
-        Err(remedy) => Some((Severity::Warning, "the unlock key is not at hand; mailboxes would stay closed until it is".into(), remedy.clone())),
+        Err(remedy) => Some((
+            Severity::Warning,
+            "the unlock key is not at hand; mailboxes would stay closed until it is".into(),
+            remedy.clone(),
+        )),
     });
     found.judge("integrity", &facts.tampered, |rows| integrity(rows));
     found.0.extend(drill(facts.last_drill, now));
@@ -44,9 +48,11 @@ impl Found {
     fn judge<T>(&mut self, name: &'static str, fact: &Fact<T>, judge: impl FnOnce(&T) -> Judgement) {
         let judgement = match fact {
             Fact::Known(value) => judge(value),
-            Fact::Unknown(why) => {
-                Some((Severity::Unknown, format!("it could not be told: {why}"), "mend what the sentence names".to_owned()))
-            }
+            Fact::Unknown(why) => Some((
+                Severity::Unknown,
+                format!("it could not be told: {why}"),
+                "mend what the sentence names".to_owned(),
+            )),
         };
         self.0.extend(judgement.map(|(severity, what, remedy)| Finding::new(name, severity, what, remedy)));
     }
@@ -83,7 +89,9 @@ fn certificate(seen: &Certificate, now: Timestamp) -> Judgement {
     }
     let what = match seen {
         _ if !seen.names_host => "the certificate does not name the MX host".to_owned(),
-        _ if seen.self_signed => "the certificate is self-signed; partners that insist on MTA-STS would not deliver".to_owned(),
+        _ if seen.self_signed => {
+            "the certificate is self-signed; partners that insist on MTA-STS would not deliver".to_owned()
+        }
         _ if seen.ends_at.ms_since(now) < CERTIFICATE_MIN_MS => format!("the certificate ends at {}", seen.ends_at),
         _ => return None,
     };
@@ -93,7 +101,9 @@ fn certificate(seen: &Certificate, now: Timestamp) -> Judgement {
 fn directory(age: &Age, now: Timestamp) -> Judgement {
     let remedy = "see `relais sync status`, and that the directory answers";
     match age.last {
-        _ if age.count == 0 => Some((Severity::Stop, "the directory copy is empty: nobody would get mail".into(), remedy.into())),
+        _ if age.count == 0 => {
+            Some((Severity::Stop, "the directory copy is empty: nobody would get mail".into(), remedy.into()))
+        }
         Some(last) if now.ms_since(last) <= DIRECTORY_MAX_MS => None,
         Some(last) => Some((Severity::Warning, format!("the directory was last copied at {last}"), remedy.into())),
         None => Some((Severity::Warning, "it is not known when the directory was last copied".into(), remedy.into())),
@@ -105,7 +115,11 @@ fn history(age: &Age, now: Timestamp) -> Judgement {
     match age.last {
         Some(last) if now.ms_since(last) <= HISTORY_MAX_MS => None,
         Some(last) => Some((Severity::Warning, format!("history has made no progress since {last}"), remedy.into())),
-        None => Some((Severity::Warning, "no history was copied yet; staff would find empty mailboxes".into(), remedy.into())),
+        None => Some((
+            Severity::Warning,
+            "no history was copied yet; staff would find empty mailboxes".into(),
+            remedy.into(),
+        )),
     }
 }
 
@@ -128,7 +142,11 @@ fn integrity(rows: &[String]) -> Judgement {
     let remedy = "treat it as an attack on this machine; restore from a backup, `relais audit verify`";
     let shown: Vec<&str> = rows.iter().take(5).map(String::as_str).collect();
     (!rows.is_empty()).then(|| {
-        (Severity::Stop, format!("{} rows were changed from outside and are not used: {}", rows.len(), shown.join(", ")), remedy.to_owned())
+        (
+            Severity::Stop,
+            format!("{} rows were changed from outside and are not used: {}", rows.len(), shown.join(", ")),
+            remedy.to_owned(),
+        )
     })
 }
 

@@ -183,7 +183,9 @@ impl Run {
             return Err(NotAllowed("no failover is under way".to_owned()));
         }
         if accepted > 0 {
-            return Err(NotAllowed(format!("{accepted} messages were accepted already: going back is `relais failback start`")));
+            return Err(NotAllowed(format!(
+                "{accepted} messages were accepted already: going back is `relais failback start`"
+            )));
         }
         self.order = Order::Abort;
         Ok(())

@@ -14,7 +14,8 @@ use crate::{Command, Phase, Progress, Shows, Step};
 
 const FENCE: &str = "close the primary: inbound port 25 and its connectors, outbound mail, direct delivery to it by name; \
                      then `relais failover approve --step fence`";
-const TELL: &str = "tell staff by other ways than mail where to sign in; then `relais failover approve --step tell_staff`";
+const TELL: &str =
+    "tell staff by other ways than mail where to sign in; then `relais failover approve --step tell_staff`";
 
 pub(crate) fn switch(course: &mut Course<'_>) {
     if course.run.approvals_missing() > 0 {
@@ -27,7 +28,8 @@ pub(crate) fn switch(course: &mut Course<'_>) {
         return;
     }
     let written = records(course);
-    let hindered = matches!(course.run.progress(Step::SwapRecords), Progress::Retrying { .. } | Progress::Person { .. });
+    let hindered =
+        matches!(course.run.progress(Step::SwapRecords), Progress::Retrying { .. } | Progress::Person { .. });
     // Opening mailboxes neither delays the records nor waits for records that cannot be written.
     let laid_out = (written || hindered) && mailboxes(course);
     if written {

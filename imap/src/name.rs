@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::alphabet::IMAP_MUTF7;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig, DecodePaddingMode};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &IMAP_MUTF7,

@@ -40,7 +40,11 @@ fn corpus() -> Vec<Vec<u8>> {
 fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).into_iter().flatten() {
         let path = entry.unwrap().path();
-        if path.is_dir() { collect(&path, files) } else if path.metadata().unwrap().len() > 0 { files.push(path) }
+        if path.is_dir() {
+            collect(&path, files)
+        } else if path.metadata().unwrap().len() > 0 {
+            files.push(path)
+        }
     }
 }
 

@@ -203,7 +203,8 @@ impl Part {
             (self.kind, self.subtype) = ("text".to_owned(), "plain".to_owned());
             self.parameters.clear();
         }
-        let closed = self.kind == "message" && matches!(self.subtype.as_str(), "rfc822" | "global") && self.inner.is_none();
+        let closed =
+            self.kind == "message" && matches!(self.subtype.as_str(), "rfc822" | "global") && self.inner.is_none();
         if closed || self.kind == "closed" {
             (self.kind, self.subtype) = ("application".to_owned(), "octet-stream".to_owned());
         }

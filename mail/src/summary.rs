@@ -288,7 +288,8 @@ mod tests {
         // "Content-Type: message/rfc822" over and over.
         let encoded = "Q29udGVudC1UeXBlOiBtZXNzYWdlL3JmYzgyMg0KDQpY".repeat(100_000);
         for field in ["base64", "=?utf-8?q?base64?=", "BASE64 (x)", "quoted-printable"] {
-            let raw = format!("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {field}\r\n\r\n{encoded}\r\n");
+            let raw =
+                format!("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {field}\r\n\r\n{encoded}\r\n");
             let _ = (Summary::of(raw.as_bytes()), crate::readable_text(raw.as_bytes()));
         }
         let raw = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA==\r\n";

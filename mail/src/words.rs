@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn encoded_bodies_are_readable() {
-        let raw = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nUHLDqWZlY3R1cmU=\r\n";
+        let raw =
+            b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nUHLDqWZlY3R1cmU=\r\n";
         assert!(readable_text(raw).contains("Préfecture"));
     }
 }

@@ -35,6 +35,10 @@ row_id!(
     OutgoingId
 );
 row_id!(
+    /// What somebody is writing.
+    DraftId
+);
+row_id!(
     /// One recipient of a message in the outgoing queue.
     RecipientId
 );

@@ -29,7 +29,7 @@ mod search;
 pub use config::{BlobStore, Database, HouseKeys, RegionConfig, StoreConfig};
 pub use directory::Directory;
 pub use error::StoreError;
-pub use ids::{ContentId, EntryId, EventId, FolderId, MailboxId, OutgoingId, RecipientId};
+pub use ids::{ContentId, DraftId, EntryId, EventId, FolderId, MailboxId, OutgoingId, RecipientId};
 pub use open::Store;
 pub use region::RegionStore;
 

@@ -76,7 +76,9 @@ impl SyncError {
     #[must_use]
     pub fn finding(&self, part: &str) -> Finding {
         let (kind, remedy) = match self {
-            Self::Down { .. } => ("down", "see whether the server runs and the network lets us reach it; we keep trying"),
+            Self::Down { .. } => {
+                ("down", "see whether the server runs and the network lets us reach it; we keep trying")
+            }
             Self::Slow { .. } => ("slow", "see what the server is busy with; we keep trying"),
             Self::SignIn { .. } => ("sign_in_refused", "check the account and the password file of the connector"),
             Self::Rubbish { .. } => ("rubbish", "see what listens at that address; we keep trying"),

@@ -4,11 +4,14 @@
   garbage   answers every byte with noise
   silent    accepts and says nothing
   endless   one line that never ends
+  dribble   an octet of an answer now and then
 """
+import itertools
 import os
 import socket
 import sys
 import threading
+import time
 
 
 def serve(client, kind):
@@ -16,6 +19,12 @@ def serve(client, kind):
         if kind == 'silent':
             while client.recv(4096):
                 pass
+        elif kind == 'dribble':
+            # The beginning of a greeting, and the head of an LDAP message of a megabyte.
+            begin = b'\x30\x84\x00\x10\x00\x00' if client.getsockname()[1] == 389 else b'* OK '
+            for octet in itertools.chain(begin, itertools.repeat(ord('x'))):
+                client.sendall(bytes([octet]))
+                time.sleep(0.5)
         elif kind == 'endless':
             client.sendall(b'* OK ')
             while True:

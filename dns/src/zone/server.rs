@@ -115,7 +115,12 @@ impl Desk {
         sign(bare(request, code), signed)
     }
 
-    fn check(&self, octets: &[u8], request: &Message, now_s: u64) -> Result<TSigResponseContext, Option<TSigResponseContext>> {
+    fn check(
+        &self,
+        octets: &[u8],
+        request: &Message,
+        now_s: u64,
+    ) -> Result<TSigResponseContext, Option<TSigResponseContext>> {
         let key = self.key.as_ref().ok_or(None)?;
         let tsig = request.signature().ok_or(None)?;
         let id = request.metadata.id;

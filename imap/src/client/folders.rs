@@ -129,7 +129,8 @@ impl Client {
     /// # Errors
     /// Those of a command.
     pub async fn create(&mut self, path: &str, separator: Option<char>) -> Result<Listed, Error> {
-        let wire = to_modified_utf7(&separator.map_or_else(|| path.to_owned(), |mark| path.replace('/', &mark.to_string())));
+        let wire =
+            to_modified_utf7(&separator.map_or_else(|| path.to_owned(), |mark| path.replace('/', &mark.to_string())));
         match self.command(&format!("CREATE {}", quoted(&wire)?)).await {
             // RFC 5530: somebody was faster.
             Err(Error::No { code, .. }) if code.as_deref() == Some("ALREADYEXISTS") => {}

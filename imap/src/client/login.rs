@@ -95,7 +95,9 @@ impl Client {
         };
         let answered = answered.map_err(|error| match error {
             // RFC 5530: the server is in trouble, not the password.
-            Error::No { code, text } if !matches!(code.as_deref(), Some("UNAVAILABLE" | "INUSE" | "LIMIT")) => Error::SignIn(text),
+            Error::No { code, text } if !matches!(code.as_deref(), Some("UNAVAILABLE" | "INUSE" | "LIMIT")) => {
+                Error::SignIn(text)
+            }
             Error::Bad(text) => Error::SignIn(text),
             other => other,
         })?;

@@ -9,13 +9,16 @@ use std::time::Duration;
 
 use memchr::memchr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::Error;
 use crate::stream::Stream;
 
 /// Octets read at a time.
 const CHUNK: usize = 256 * 1024;
+/// What has to come of a response within the time for an answer, so that a server that sends an octet now and then holds
+/// nobody for hours.
+const BLOCK: usize = 16 * 1024;
 
 /// One response: lines without their ends, each but the last followed by a literal.
 #[derive(Debug, Default)]
@@ -30,6 +33,9 @@ pub(super) struct Reader {
     buffer: Vec<u8>,
     from: usize,
     answer_s: u64,
+    /// When the rest of the response, or the next block of it, has to be here.
+    until: Instant,
+    block_bytes: usize,
     line_max_bytes: usize,
     literal_max_bytes: usize,
 }
@@ -41,6 +47,8 @@ impl Reader {
             buffer: Vec::new(),
             from: 0,
             answer_s: settings.answer_s,
+            until: Instant::now(),
+            block_bytes: 0,
             line_max_bytes: settings.line_max_bytes,
             literal_max_bytes: settings.literal_max_bytes,
         }
@@ -64,6 +72,7 @@ impl Reader {
 
     /// The next whole response.
     pub(super) async fn response(&mut self) -> Result<Raw, Error> {
+        self.begin_block();
         let mut raw = Raw::default();
         let mut room = self.line_max_bytes;
         loop {
@@ -126,11 +135,17 @@ impl Reader {
         self.from = 0;
         self.buffer.reserve(CHUNK);
         let reading = self.stream.read_buf(&mut self.buffer);
-        let limit = Duration::from_secs(self.answer_s);
-        match timeout(limit, reading).await.map_err(|_| Error::TimedOut(self.answer_s))?? {
-            0 => Err(Error::Bye("without a word".to_owned())),
-            _ => Ok(()),
+        let read = timeout_at(self.until, reading).await.map_err(|_| Error::TimedOut(self.answer_s))??;
+        self.block_bytes += read;
+        if self.block_bytes >= BLOCK {
+            self.begin_block();
         }
+        if read == 0 { Err(Error::Bye("without a word".to_owned())) } else { Ok(()) }
+    }
+
+    fn begin_block(&mut self) {
+        self.until = Instant::now() + Duration::from_secs(self.answer_s);
+        self.block_bytes = 0;
     }
 }
 
@@ -167,6 +182,27 @@ mod tests {
             assert_eq!(raw.lines[1], b" FLAGS ())");
             assert_eq!(reader.response().await.unwrap().lines, [b"r1 OK done".to_vec()]);
             drop(sending.await);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_octet_now_and_then_is_too_slow_and_much_at_a_slow_pace_is_not() {
+        for (piece, is_slow) in [(&b"x"[..], true), (&[b'x'; BLOCK][..], false)] {
+            let (ours, mut theirs) = tokio::io::duplex(BLOCK);
+            let sending = tokio::spawn(async move {
+                let mut pace = tokio::time::interval(Duration::from_millis(200));
+                for _ in 0..10 {
+                    pace.tick().await;
+                    if theirs.write_all(piece).await.is_err() {
+                        return;
+                    }
+                }
+                theirs.write_all(b"\r\n").await.unwrap();
+            });
+            let settings = Settings { answer_s: 1, ..Settings::new("h", 1, Security::None) };
+            let read = Reader::new(Box::new(ours), &settings).response().await;
+            assert_eq!(matches!(read, Err(Error::TimedOut(1))), is_slow, "{read:?}");
+            sending.await.unwrap();
         }
     }
 

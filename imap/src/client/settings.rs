@@ -37,7 +37,7 @@ pub struct Settings {
     pub security: Security,
     /// Seconds to wait for a connection.
     pub connect_s: u64,
-    /// Seconds to wait for the next octets.
+    /// Seconds to wait for an answer, or for the next 16 KiB of it.
     pub answer_s: u64,
     /// Octets of one message.
     pub literal_max_bytes: usize,

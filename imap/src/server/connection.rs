@@ -8,9 +8,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::Service;
 use super::session::{Next, Session};
 use super::wire::{Said, Wire};
-use super::Service;
 use crate::stream::Stream;
 use crate::{Accounts, Error, Peer};
 

@@ -19,7 +19,8 @@ impl View {
             Some(set) => places(set, &self.entries, true),
             None => (0..self.entries.len()).collect(),
         };
-        let marked = |at: &usize| self.entries.get(*at).is_some_and(|one| one.flags.system.contains(SystemFlags::DELETED));
+        let marked =
+            |at: &usize| self.entries.get(*at).is_some_and(|one| one.flags.system.contains(SystemFlags::DELETED));
         let uids = self.uids(&places.into_iter().filter(marked).collect::<Vec<_>>());
         if uids.is_empty() {
             return Verdict::done();

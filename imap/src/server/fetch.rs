@@ -45,8 +45,16 @@ impl<'a> Asked<'a> {
         self.items.iter().all(|item| {
             matches!(
                 item,
-                Item::Body | Item::BodyExt { .. } | Item::BodyStructure | Item::Envelope | Item::Flags
-                    | Item::InternalDate | Item::Rfc822 | Item::Rfc822Header | Item::Rfc822Size | Item::Rfc822Text
+                Item::Body
+                    | Item::BodyExt { .. }
+                    | Item::BodyStructure
+                    | Item::Envelope
+                    | Item::Flags
+                    | Item::InternalDate
+                    | Item::Rfc822
+                    | Item::Rfc822Header
+                    | Item::Rfc822Size
+                    | Item::Rfc822Text
                     | Item::Uid
             )
         })
@@ -61,23 +69,26 @@ impl<'a> Asked<'a> {
     }
 
     fn needs_raw(&self) -> bool {
-        self.items.iter().any(|item| {
-            matches!(item, Item::BodyExt { .. } | Item::Rfc822 | Item::Rfc822Header | Item::Rfc822Text)
-        })
+        self.items
+            .iter()
+            .any(|item| matches!(item, Item::BodyExt { .. } | Item::Rfc822 | Item::Rfc822Header | Item::Rfc822Text))
     }
 
     // RFC 9051 §6.4.5: reading a body without PEEK sets \Seen.
     fn marks_seen(&self) -> bool {
-        self.items.iter().any(|item| {
-            matches!(item, Item::BodyExt { peek: false, .. } | Item::Rfc822 | Item::Rfc822Text)
-        })
+        self.items
+            .iter()
+            .any(|item| matches!(item, Item::BodyExt { peek: false, .. } | Item::Rfc822 | Item::Rfc822Text))
     }
 }
 
 fn goes_into_parts(section: &Section<'_>) -> bool {
     !matches!(
         section,
-        Section::Header(None) | Section::Text(None) | Section::HeaderFields(None, _) | Section::HeaderFieldsNot(None, _)
+        Section::Header(None)
+            | Section::Text(None)
+            | Section::HeaderFields(None, _)
+            | Section::HeaderFieldsNot(None, _)
     )
 }
 
@@ -133,7 +144,12 @@ impl View {
         Ok(missing.map_or_else(Verdict::done, Verdict::from))
     }
 
-    async fn mark_seen(&mut self, mailbox: &impl Mailbox, asked: &Asked<'_>, batch: &[usize]) -> Result<Vec<u32>, Trouble> {
+    async fn mark_seen(
+        &mut self,
+        mailbox: &impl Mailbox,
+        asked: &Asked<'_>,
+        batch: &[usize],
+    ) -> Result<Vec<u32>, Trouble> {
         if self.read_only || !asked.marks_seen() {
             return Ok(Vec::new());
         }
@@ -157,7 +173,8 @@ impl View {
         if !asked.needs_summary() {
             return Ok(HashMap::new());
         }
-        let keys: Vec<MessageKey> = batch.iter().filter_map(|at| self.entries.get(*at)).map(|entry| entry.key).collect();
+        let keys: Vec<MessageKey> =
+            batch.iter().filter_map(|at| self.entries.get(*at)).map(|entry| entry.key).collect();
         Ok(mailbox.summaries(&keys).await?.into_iter().collect())
     }
 }

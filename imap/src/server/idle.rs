@@ -13,7 +13,11 @@ use crate::{Accounts, Error, Mailbox};
 const HEARTBEAT: Duration = Duration::from_secs(120);
 
 impl<A: Accounts> Session<A> {
-    pub(super) async fn idle(&mut self, wire: &mut Wire, shutdown: &mut watch::Receiver<bool>) -> Result<Verdict, Error> {
+    pub(super) async fn idle(
+        &mut self,
+        wire: &mut Wire,
+        shutdown: &mut watch::Receiver<bool>,
+    ) -> Result<Verdict, Error> {
         let Some(mailbox) = self.mailbox.clone() else { return Ok(Verdict::Bad("Sign in first")) };
         wire.out.extend_from_slice(b"+ idling\r\n");
         let mut changed = mailbox.changed();

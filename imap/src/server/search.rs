@@ -79,7 +79,8 @@ impl View {
         let known = Known { sets: Sets::of(keys, &self.entries), said: Said::of(keys, mailbox).await? };
         let mut found = Vec::new();
         for (number, batch) in self.entries.chunks(BATCH).enumerate() {
-            let candidates = (number * BATCH..).zip(batch).map(|(at, entry)| Candidate { at, entry, summary: None, read: None });
+            let candidates =
+                (number * BATCH..).zip(batch).map(|(at, entry)| Candidate { at, entry, summary: None, read: None });
             let mut undecided = Vec::new();
             for candidate in candidates {
                 match all(keys, &candidate, &known) {

@@ -115,14 +115,16 @@ pub(super) fn written(section: Option<&Section<'_>>) -> String {
         Section::HeaderFields(path, names) => (path.as_ref(), "HEADER.FIELDS", Some(names)),
         Section::HeaderFieldsNot(path, names) => (path.as_ref(), "HEADER.FIELDS.NOT", Some(names)),
     };
-    let numbers: Vec<String> = path.map(|path| path.0.as_ref().iter().map(ToString::to_string).collect()).unwrap_or_default();
+    let numbers: Vec<String> =
+        path.map(|path| path.0.as_ref().iter().map(ToString::to_string).collect()).unwrap_or_default();
     let mut text = numbers.join(".");
     if !text.is_empty() && !word.is_empty() {
         text.push('.');
     }
     text.push_str(word);
     if let Some(names) = names {
-        let names: Vec<Cow<'_, str>> = names.as_ref().iter().map(|name| String::from_utf8_lossy(name.as_ref())).collect();
+        let names: Vec<Cow<'_, str>> =
+            names.as_ref().iter().map(|name| String::from_utf8_lossy(name.as_ref())).collect();
         // A name that needs quoting names no field that any message has.
         let plain = names.iter().map(|name| name.chars().filter(char::is_ascii_graphic).collect::<String>());
         let _ = write!(text, " ({})", plain.collect::<Vec<_>>().join(" "));

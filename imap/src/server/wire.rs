@@ -185,7 +185,11 @@ impl Wire {
         }
         let mut words = self.fragments.message_bytes().split(|byte| *byte == b' ');
         let appends = words.nth(1).is_some_and(|word| word.eq_ignore_ascii_case(b"APPEND"));
-        if appends { self.limits.append_max_bytes } else { u32::try_from(self.limits.command_max_bytes).unwrap_or(u32::MAX) }
+        if appends {
+            self.limits.append_max_bytes
+        } else {
+            u32::try_from(self.limits.command_max_bytes).unwrap_or(u32::MAX)
+        }
     }
 
     fn check_budget(&self) -> Result<(), Error> {

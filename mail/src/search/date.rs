@@ -25,7 +25,8 @@ impl Day {
             _ => return None,
         };
         let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
-        let is_day = (1900..=2999).contains(&year) && (1..=12).contains(&month) && (1..=length(year, month)).contains(&day);
+        let is_day =
+            (1900..=2999).contains(&year) && (1..=12).contains(&month) && (1..=length(year, month)).contains(&day);
         is_day.then_some(Self { year, month, day })
     }
 }

@@ -56,7 +56,8 @@ impl Query {
     }
 
     fn take(&mut self, said: &str, is_negated: bool, midnight: &impl Fn(Day) -> Timestamp) {
-        let keyed = said.split_once(':').filter(|(key, value)| !key.contains(['"', '«', '“', '„']) && !value.is_empty());
+        let keyed =
+            said.split_once(':').filter(|(key, value)| !key.contains(['"', '«', '“', '„']) && !value.is_empty());
         let keyed = keyed.and_then(|(name, value)| Some((key(name)?, value)));
         match keyed {
             Some((Key::Said(fields), value)) => self.say(value, fields, is_negated),
@@ -160,20 +161,41 @@ mod tests {
 
     #[test]
     fn words_and_phrases_have_to_be_met() {
-        let text = letter("Hélène <maire@mairie.test>", "Réunion à la Préfecture", "Les factures du conseil municipal.");
-        for met in ["prefecture", "PRÉFECTURE factur", "\"conseil municipal\"", "«factures du conseil»", "facture",
-            "maire@mairie.test", "de:hélène", "von:maire objet:prefecture", "-brouillon réunion", "from:\"maire@mairie\""] {
+        let text =
+            letter("Hélène <maire@mairie.test>", "Réunion à la Préfecture", "Les factures du conseil municipal.");
+        for met in [
+            "prefecture",
+            "PRÉFECTURE factur",
+            "\"conseil municipal\"",
+            "«factures du conseil»",
+            "facture",
+            "maire@mairie.test",
+            "de:hélène",
+            "von:maire objet:prefecture",
+            "-brouillon réunion",
+            "from:\"maire@mairie\"",
+        ] {
             assert!(parse(met).is_met_by(&text), "{met}");
         }
-        for missed in ["\"municipal conseil\"", "\"facture\"", "objet:facture", "-préfecture", "de:prefecture", "to:maire",
-            "has:attachment", "mit:anhang"] {
+        for missed in [
+            "\"municipal conseil\"",
+            "\"facture\"",
+            "objet:facture",
+            "-préfecture",
+            "de:prefecture",
+            "to:maire",
+            "has:attachment",
+            "mit:anhang",
+        ] {
             assert!(!parse(missed).is_met_by(&text), "{missed}");
         }
     }
 
     #[test]
     fn filters_are_known_in_three_languages() {
-        for typed in ["after:2026-11-03 before:2026-12-01", "après:03/11/2026 avant:1/12/2026", "nach:3.11.2026 vor:1.12.2026"] {
+        for typed in
+            ["after:2026-11-03 before:2026-12-01", "après:03/11/2026 avant:1/12/2026", "nach:3.11.2026 vor:1.12.2026"]
+        {
             let query = parse(typed);
             assert_eq!(query.after, Timestamp::parse_rfc3339("2026-11-03T00:00:00Z"), "{typed}");
             assert_eq!(query.before, Timestamp::parse_rfc3339("2026-12-01T00:00:00Z"), "{typed}");

@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn every_part_of_a_long_word_is_held() {
-        let word: String = (0..400).map(|number| char::from(b'a' + (number * 7 % 26) as u8)).collect::<String>() + &"é会".repeat(40);
+        let word: String =
+            (0..400).map(|number| char::from(b'a' + (number * 7 % 26) as u8)).collect::<String>() + &"é会".repeat(40);
         let folded = fold(&word);
         let word = words(&folded).next().unwrap();
         let all: Vec<&str> = pieces(word).collect();

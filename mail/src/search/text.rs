@@ -11,8 +11,20 @@ use crate::{Correspondence, Correspondent};
 /// Header fields that are searched beside those with a place of their own: who, which message, which list. Left out
 /// is what servers write for each other on the way (`Received`, signatures, verdicts).
 const OTHERS: [&str; 14] = [
-    "comments", "delivered-to", "keywords", "list-id", "message-id", "organization", "reply-to", "resent-cc",
-    "resent-from", "resent-sender", "resent-to", "sender", "user-agent", "x-mailer",
+    "comments",
+    "delivered-to",
+    "keywords",
+    "list-id",
+    "message-id",
+    "organization",
+    "reply-to",
+    "resent-cc",
+    "resent-from",
+    "resent-sender",
+    "resent-to",
+    "sender",
+    "user-agent",
+    "x-mailer",
 ];
 /// Octets of the header that are looked at for them.
 const HEADER_BYTES: usize = 64 * 1024;
@@ -35,7 +47,9 @@ impl Text {
     pub fn of(raw: &[u8]) -> Self {
         taken_apart(raw, |message| match message {
             Some(message) => Self::of_message(message, raw),
-            None => Self { said: vec![(Fields::BODY, String::from_utf8_lossy(raw).into_owned())], has_attachment: false },
+            None => {
+                Self { said: vec![(Fields::BODY, String::from_utf8_lossy(raw).into_owned())], has_attachment: false }
+            }
         })
     }
 
@@ -50,12 +64,8 @@ impl Text {
             }
         };
         say(Fields::SUBJECT, about.subject.unwrap_or_default());
-        let lists = [
-            (Fields::FROM, about.from),
-            (Fields::TO, about.to),
-            (Fields::CC, about.cc),
-            (Fields::BCC, about.bcc),
-        ];
+        let lists =
+            [(Fields::FROM, about.from), (Fields::TO, about.to), (Fields::CC, about.cc), (Fields::BCC, about.bcc)];
         for (place, list) in lists {
             say(place, people(&list));
         }

@@ -25,6 +25,10 @@ pub struct Smtp {
     pub connections_per_peer_max: usize,
     /// Octets that all messages on their way in may hold in memory.
     pub held_max_bytes: usize,
+    /// Seconds for a whole command line.
+    pub command_s: u64,
+    /// Seconds for each block of message data.
+    pub data_block_s: u64,
 }
 
 impl Default for Smtp {
@@ -37,6 +41,8 @@ impl Default for Smtp {
             connections_max: limits.connections_max,
             connections_per_peer_max: limits.connections_per_peer_max,
             held_max_bytes: 512 * 1024 * 1024,
+            command_s: limits.command_s,
+            data_block_s: limits.data_block_s,
         }
     }
 }

@@ -101,6 +101,8 @@ impl Listening<'_> {
             recipients_max: smtp.recipients_max,
             connections_max: smtp.connections_max,
             connections_per_peer_max: smtp.connections_per_peer_max,
+            command_s: smtp.command_s,
+            data_block_s: smtp.data_block_s,
             ..Limits::default()
         };
         Settings {

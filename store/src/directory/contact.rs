@@ -145,6 +145,7 @@ impl Directory {
         if let Ok(mut opened) = self.contacts.opened.write() {
             *opened = pairs;
         }
+        self.books.changed();
         Ok(())
     }
 
@@ -153,6 +154,7 @@ impl Directory {
         if let Ok(mut opened) = self.contacts.opened.write() {
             opened.clear();
         }
+        self.books.changed();
     }
 
     /// Makes sure that there is a pair to seal contacts to. One that somebody changed is left lying and not used.

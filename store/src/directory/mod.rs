@@ -14,6 +14,7 @@
 
 mod account;
 mod audit;
+mod book;
 mod change;
 mod contact;
 mod credentials;
@@ -60,6 +61,7 @@ pub struct Directory {
     engine: Engine,
     guard: Arc<Guard>,
     contacts: Arc<ContactKeys>,
+    books: Arc<book::Books>,
 }
 
 impl Directory {
@@ -75,7 +77,7 @@ impl Directory {
             .first()
             .ok_or_else(|| StoreError::Refused("a store needs at least one region".to_owned()))?;
         let contacts = Arc::new(ContactKeys::new(region));
-        let directory = Self { engine, guard, contacts };
+        let directory = Self { engine, guard, contacts, books: Arc::default() };
         directory.write(|db, guard| Box::pin(ledger::begin(db, guard))).await?;
         directory.provision_contact_key().await?;
         Ok(directory)

@@ -61,7 +61,12 @@ impl Directory {
     }
 
     async fn apply(&self, changes: Changes) -> Result<()> {
-        self.write(move |db, guard| Box::pin(changes.apply(db, guard))).await
+        let changes_people = !changes.list.is_empty();
+        self.write(move |db, guard| Box::pin(changes.apply(db, guard))).await?;
+        if changes_people {
+            self.books.changed();
+        }
+        Ok(())
     }
 
     async fn drafts(&self, sightings: Vec<Sighting>) -> Result<BTreeMap<String, Option<Draft>>> {

@@ -90,6 +90,11 @@ impl Sealer {
         seal(&self.epoch.key, named, bytes)
     }
 
+    /// Anything else of the mailbox, bound to its own name.
+    pub(super) fn of_mailbox(&self, kind: &str, name: Field<'_>, bytes: &[u8]) -> Vec<u8> {
+        self.sealed(&mac::encode(kind, &[self.region.as_str().into(), self.mailbox.0.into(), name]), bytes)
+    }
+
     /// Which epoch it seals under.
     pub(super) fn epoch_id(&self) -> [u8; 16] {
         self.epoch.id
@@ -148,6 +153,18 @@ impl RegionStore {
         let bytes = self.open_sealed(mailbox, &named, sealed, "keywords").await?;
         let text = String::from_utf8(bytes).map_err(|_| StoreError::Tampered("keywords".to_owned()))?;
         Ok(text.split(' ').map(str::to_owned).collect())
+    }
+
+    /// Opens what [`Sealer::of_mailbox`] sealed.
+    pub(super) async fn open_of_mailbox(
+        &self,
+        mailbox: MailboxId,
+        kind: &str,
+        name: Field<'_>,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>> {
+        let named = mac::encode(kind, &[self.name().as_str().into(), mailbox.0.into(), name]);
+        self.open_sealed(mailbox, &named, sealed, kind).await
     }
 
     /// Opens a content's key.

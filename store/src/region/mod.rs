@@ -16,6 +16,7 @@ mod bell;
 mod blob;
 mod clean_point;
 mod content;
+mod draft;
 mod epoch;
 mod event;
 mod failback;
@@ -41,8 +42,11 @@ use mail::{Region, Timestamp};
 use sqlx::migrate::Migrator;
 
 pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
+pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
 pub use mailbox::{MailboxRow, NewMailbox};
-pub use placed::{Change, CleanPoint, FlagChange, Folder, LaidOut, Place, Placed};
+pub use placed::{
+    Change, CleanPoint, FlagChange, Folder, LaidOut, Neighbours, Only, Page, PageAsk, PageFrom, Place, Placed,
+};
 pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 

@@ -44,6 +44,74 @@ pub struct Placed {
     pub size_bytes: u64,
 }
 
+/// Which messages of a folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Only {
+    /// Every one.
+    #[default]
+    All,
+    /// Those without `\Seen`.
+    Unseen,
+    /// Those with `\Flagged`.
+    Flagged,
+}
+
+/// Where a page of a folder begins. Pages have the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageFrom {
+    /// After so many messages.
+    Offset(u32),
+    /// After this message.
+    OlderThan {
+        /// When it was received.
+        received_at: Timestamp,
+        /// Its UID.
+        uid: u32,
+    },
+    /// So that it ends before this message.
+    NewerThan {
+        /// When it was received.
+        received_at: Timestamp,
+        /// Its UID.
+        uid: u32,
+    },
+}
+
+/// A question for one page of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageAsk {
+    /// Where it begins.
+    pub from: PageFrom,
+    /// The most messages of it; 500 at most.
+    pub limit: u32,
+    /// Which of them.
+    pub only: Only,
+}
+
+/// One page of a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The messages, newest first: by when they were received, then by UID.
+    pub messages: Vec<Placed>,
+    /// How many messages the folder has.
+    pub total: u32,
+    /// How many of them are without `\Seen`.
+    pub unseen: u32,
+    /// How many of them the question lets through.
+    pub matching: u32,
+    /// The folder's UIDVALIDITY.
+    pub uidvalidity: u32,
+}
+
+/// The messages beside one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The UID of the next newer one.
+    pub newer: Option<u32>,
+    /// The UID of the next older one.
+    pub older: Option<u32>,
+}
+
 /// A change of flags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FlagChange {

@@ -34,7 +34,9 @@ impl RegionStore {
 
     async fn needed(&self, some: &[ContentId]) -> Result<HashSet<ContentId>> {
         let ids: Vec<String> = some.iter().map(|id| format!("\"{id}\"")).collect();
-        let select = "SELECT c.id FROM json_each(?1) asked JOIN content c ON c.id = unhex(asked.value)";
+        let select = "SELECT c.id FROM json_each(?1) asked JOIN content c ON c.id = unhex(asked.value)
+                      UNION ALL
+                      SELECT p.id FROM json_each(?1) asked JOIN draft_part p ON p.id = unhex(asked.value)";
         let rows = db::query_scalar::<Vec<u8>>(select).bind(format!("[{}]", ids.join(",")));
         let rows = rows.fetch_all(&self.inner.engine.readers).await?;
         rows.iter().map(|id| super::content_id(id)).collect()

@@ -25,7 +25,9 @@ impl RegionStore {
             store.inner.ring.unseal(pairs);
             opened
         };
-        tokio::task::spawn_blocking(open).await.map_err(|_| StoreError::Closed)
+        let opened = tokio::task::spawn_blocking(open).await.map_err(|_| StoreError::Closed)?;
+        self.inner.searches.unsealed();
+        Ok(opened)
     }
 
     async fn sealed_rows(&self, scope: Option<&[MailboxId]>) -> Result<Vec<KeyRow>> {

@@ -8,7 +8,7 @@ use store::{Database, MailboxId, Store, StoreError};
 use crate::house::{House, folder, message};
 
 /// Somebody else's hand in the database.
-async fn meddle(house: &House, sql: &'static str) {
+pub async fn meddle(house: &House, sql: &'static str) {
     let changed = match &house.config.regions[0].database {
         Database::Folder => {
             let path = house.folder.path().join("region-fr-test.db");

@@ -4,9 +4,11 @@
 
 mod behaviour;
 mod blobs;
+mod drafts;
 mod faults;
 mod figures;
 mod house;
 mod leaks;
+mod pages;
 mod returning;
 mod search;

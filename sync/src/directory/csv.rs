@@ -21,8 +21,19 @@ use super::Look;
 use crate::{Result, SyncError};
 
 const COLUMNS: [&str; 13] = [
-    "kind", "name", "address", "aliases", "id", "given_name", "family_name", "members", "hidden", "phone", "department",
-    "title", "sign_in",
+    "kind",
+    "name",
+    "address",
+    "aliases",
+    "id",
+    "given_name",
+    "family_name",
+    "members",
+    "hidden",
+    "phone",
+    "department",
+    "title",
+    "sign_in",
 ];
 /// A file larger than this is none of ours.
 const FILE_MAX_BYTES: u64 = 256 << 20;
@@ -88,7 +99,8 @@ fn columns(header: &StringRecord) -> Result<HashMap<&'static str, usize>, String
     let mut columns = HashMap::new();
     for (index, name) in header.iter().enumerate() {
         let known = COLUMNS.into_iter().find(|known| known.eq_ignore_ascii_case(name));
-        let known = known.ok_or_else(|| format!("line 1: no column is called {name:?}; known are {}", COLUMNS.join(", ")))?;
+        let known =
+            known.ok_or_else(|| format!("line 1: no column is called {name:?}; known are {}", COLUMNS.join(", ")))?;
         columns.insert(known, index);
     }
     match ["name", "address"].into_iter().find(|needed| !columns.contains_key(needed)) {
@@ -106,7 +118,9 @@ fn with_members(rows: Vec<(Entry, Vec<String>, u64)>) -> Result<Vec<Entry>, Stri
     for (mut entry, members, line) in rows {
         for member in members {
             let id = Address::parse(&member).ok().and_then(|address| by_address.get(&address.key()));
-            entry.members.push(id.cloned().ok_or_else(|| format!("line {line}: the member {member} has no line of its own"))?);
+            entry
+                .members
+                .push(id.cloned().ok_or_else(|| format!("line {line}: the member {member} has no line of its own"))?);
         }
         entries.push(entry);
     }
@@ -138,9 +152,10 @@ impl Row<'_> {
     fn kind(&self) -> Result<EntryKind, String> {
         match self.cell("kind") {
             "" => Ok(EntryKind::Person),
-            word => EntryKind::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word)).ok_or_else(|| {
-                format!("{word:?} is no kind; there are person, shared, group and contact")
-            }),
+            word => EntryKind::ALL
+                .into_iter()
+                .find(|kind| kind.as_str().eq_ignore_ascii_case(word))
+                .ok_or_else(|| format!("{word:?} is no kind; there are person, shared, group and contact")),
         }
     }
 

@@ -74,7 +74,9 @@ fn kind(attributes: &Attributes) -> Option<EntryKind> {
     if details.is_some_and(|details| SHARED_TYPES.contains(&details)) {
         return Some(EntryKind::Shared);
     }
-    attributes.is_a(&["person", "user", "inetOrgPerson", "organizationalPerson", "mailRecipient"]).then_some(EntryKind::Person)
+    attributes
+        .is_a(&["person", "user", "inetOrgPerson", "organizationalPerson", "mailRecipient"])
+        .then_some(EntryKind::Person)
 }
 
 /// What Relais knows of an entry; members are the connector's affair. `None` for what has no address or is no recipient.
@@ -104,7 +106,8 @@ pub(super) fn entry(id: EntryId, attributes: &Attributes, hidden_attribute: &str
 fn addresses(attributes: &Attributes, kind: EntryKind) -> (Option<Address>, Vec<Address>) {
     let proxies = || attributes.all("proxyAddresses").iter().filter_map(|value| value.split_once(':'));
     let named = |scheme: &'static str| proxies().filter(move |(found, _)| *found == scheme).map(|(_, address)| address);
-    let target = attributes.first("targetAddress").map(|value| value.split_once(':').map_or(value, |(_, address)| address));
+    let target =
+        attributes.first("targetAddress").map(|value| value.split_once(':').map_or(value, |(_, address)| address));
     let mut ordered: Vec<&str> = Vec::new();
     if kind == EntryKind::Contact {
         ordered.extend(target);
@@ -132,7 +135,8 @@ mod tests {
 
     fn attributes(list: &[(&str, &[&str])]) -> Attributes {
         let mut attributes = Attributes::default();
-        list.iter().for_each(|(name, values)| attributes.insert(name, values.iter().map(|v| (*v).to_owned()).collect()));
+        list.iter()
+            .for_each(|(name, values)| attributes.insert(name, values.iter().map(|v| (*v).to_owned()).collect()));
         attributes
     }
 
@@ -141,7 +145,10 @@ mod tests {
         let known = attributes(&[
             ("objectclass", &["inetOrgPerson"]),
             ("mail", &["Alias@corp.test"]),
-            ("proxyAddresses", &["smtp:alias@corp.test", "SMTP:Main@corp.test", "X500:/o=Corp/cn=x", "smtp:second@corp.test"]),
+            (
+                "proxyAddresses",
+                &["smtp:alias@corp.test", "SMTP:Main@corp.test", "X500:/o=Corp/cn=x", "smtp:second@corp.test"],
+            ),
             ("msExchHideFromAddressLists", &["TRUE"]),
         ]);
         let entry = entry("1".into(), &known, "msExchHideFromAddressLists").unwrap();
@@ -178,7 +185,12 @@ mod tests {
 
     #[test]
     fn what_has_no_address_is_no_recipient() {
-        assert!(entry("1".into(), &attributes(&[("objectClass", &["organizationalRole"]), ("mail", &["a@b.test"])]), "h").is_none());
-        assert!(entry("1".into(), &attributes(&[("objectClass", &["person"]), ("mail", &["nonsense"])]), "h").is_none());
+        assert!(
+            entry("1".into(), &attributes(&[("objectClass", &["organizationalRole"]), ("mail", &["a@b.test"])]), "h")
+                .is_none()
+        );
+        assert!(
+            entry("1".into(), &attributes(&[("objectClass", &["person"]), ("mail", &["nonsense"])]), "h").is_none()
+        );
     }
 }

@@ -44,7 +44,11 @@ pub async fn take_in(
     let known: HashSet<EntryId> = directory.ids_from(source).await?.into_iter().collect();
     let gone = gone(&look, &known);
     if too_many(gone.len(), known.len(), deletions_max_percent) {
-        let what = format!("{} of {} entries are gone from the directory at once; none was removed here", gone.len(), known.len());
+        let what = format!(
+            "{} of {} entries are gone from the directory at once; none was removed here",
+            gone.len(),
+            known.len()
+        );
         let remedy = "find out who removed them; if it was meant, raise directory.deletions_max_percent and look again";
         findings.push(Finding::new("directory_mass_deletion", what, remedy));
         look.sightings.retain(|sighting| matches!(sighting, Sighting::Present(_)));

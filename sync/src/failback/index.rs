@@ -23,7 +23,8 @@ impl Index {
             "1:*".to_owned()
         } else {
             // RFC 9051 §6.4.4: an empty text finds every message that has the field.
-            let found = session.client.search_field(RelaisId::HEADER, "").await.map_err(|error| session.refine(error))?;
+            let found =
+                session.client.search_field(RelaisId::HEADER, "").await.map_err(|error| session.refine(error))?;
             if found.is_empty() {
                 return Ok(Self::default());
             }

@@ -107,7 +107,13 @@ impl Pushing<'_> {
         Ok(())
     }
 
-    async fn append_all(&mut self, path: &str, role: Option<FolderRole>, messages: Vec<Missing>, full: bool) -> Result<()> {
+    async fn append_all(
+        &mut self,
+        path: &str,
+        role: Option<FolderRole>,
+        messages: Vec<Missing>,
+        full: bool,
+    ) -> Result<()> {
         let folder = self.targets.make(&mut self.session, path, role).await?;
         let uidvalidity = self.enter(&folder).await?;
         let mut index = Index::read(&mut self.session, self.region, full).await?;
@@ -116,7 +122,8 @@ impl Pushing<'_> {
             let named = || index.named(&raw, message.received_at).filter(|_| full);
             if let Some(uid) = index.marked(message.content).or_else(named) {
                 self.pushed.found += 1;
-                self.remember(message.content, Place { path: folder.path.clone(), uidvalidity, uid }, message.flags).await?;
+                self.remember(message.content, Place { path: folder.path.clone(), uidvalidity, uid }, message.flags)
+                    .await?;
                 continue;
             }
             let content = message.content;
@@ -127,7 +134,13 @@ impl Pushing<'_> {
         Ok(())
     }
 
-    async fn append(&mut self, folder: &Listed, uidvalidity: u32, message: Missing, raw: Vec<u8>) -> Result<Option<u32>> {
+    async fn append(
+        &mut self,
+        folder: &Listed,
+        uidvalidity: u32,
+        message: Missing,
+        raw: Vec<u8>,
+    ) -> Result<Option<u32>> {
         let Missing { content, flags, received_at } = message;
         let marked = mark(self.region, content, raw);
         let appended = self.session.client.append(folder, &marked, &flags, received_at).await;
@@ -232,7 +245,9 @@ impl Pushing<'_> {
         let Some(folder) = self.targets.find(&place.path, None).cloned() else { return Ok(false) };
         let same = self.enter(&folder).await? == place.uidvalidity;
         if !same {
-            self.pushed.refused.push(format!("{:?} is another folder than before: nothing was changed in it", place.path));
+            self.pushed
+                .refused
+                .push(format!("{:?} is another folder than before: nothing was changed in it", place.path));
         }
         Ok(same)
     }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use mail::FolderRole;
-use store::region::{Change, MailboxRow};
 use store::RegionStore;
+use store::region::{Change, MailboxRow};
 use tokio::sync::watch;
 
 use super::target::Targets;
@@ -45,14 +45,20 @@ impl Reconciled {
 ///
 /// # Errors
 /// Those of the primary and of the store.
-pub async fn reconcile(history: &History, region: &RegionStore, mailbox: &MailboxRow, full: bool) -> Result<Reconciled> {
+pub async fn reconcile(
+    history: &History,
+    region: &RegionStore,
+    mailbox: &MailboxRow,
+    full: bool,
+) -> Result<Reconciled> {
     let running = watch::channel(false).1;
     history.look(region, mailbox, &mut Memory::default(), running).await?;
     let mut reconciled = Reconciled { address: mailbox.address.clone(), ..Reconciled::default() };
     reconciled.differences = region.changes(mailbox.id, full).await?.iter().map(difference).collect();
     let mut session = history.sign_in(&mailbox.address).await?;
     let targets = Targets::read(&mut session).await?;
-    for folder in region.folders(mailbox.id).await?.into_iter().filter(|folder| folder.role != Some(FolderRole::Marked)) {
+    for folder in region.folders(mailbox.id).await?.into_iter().filter(|folder| folder.role != Some(FolderRole::Marked))
+    {
         let here = u64::from(folder.messages);
         let there = match targets.find(&folder.name, folder.role) {
             Some(found) => session.client.status(&found.clone()).await.map_err(|error| session.refine(error))?.messages,
@@ -89,7 +95,11 @@ impl fmt::Display for Reconciled {
         let there: u64 = folders.iter().map(|one| one.there).sum();
         match differences.as_slice() {
             [] if here == there => write!(f, "{address}: {counts}: equal"),
-            [] => write!(f, "{address}: {counts}: everything is there, and {} more that we have not", there.saturating_sub(here)),
+            [] => write!(
+                f,
+                "{address}: {counts}: everything is there, and {} more that we have not",
+                there.saturating_sub(here)
+            ),
             some => write!(f, "{address}: {counts}: DIFFERENT: {}", some.join("; ")),
         }
     }

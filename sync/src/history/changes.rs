@@ -24,16 +24,29 @@ struct Became {
 
 impl Visit<'_> {
     /// Records what became of the messages that were held.
-    pub(super) async fn changes(&mut self, session: &mut Session, entered: &mut Entered<'_>, held: &[SourceUid]) -> Result<()> {
+    pub(super) async fn changes(
+        &mut self,
+        session: &mut Session,
+        entered: &mut Entered<'_>,
+        held: &[SourceUid],
+    ) -> Result<()> {
         let became = if entered.told {
             told(entered, held)
         } else {
             let all = session.client.fetch_all("1:*", Wanted::Flags).await.map_err(|error| self.refine(error))?;
             compared(all, held)
         };
-        if became.gone.len() > FEW && became.gone.len() * 100 > held.len() * percent(self.settings.deletions_max_percent) {
-            let what = format!("{} of {} messages of a folder of {} are gone at once", became.gone.len(), held.len(), self.mailbox.address);
-            let remedy = "find out who deleted them; the film keeps them, and a clean point before their loss brings them back";
+        if became.gone.len() > FEW
+            && became.gone.len() * 100 > held.len() * percent(self.settings.deletions_max_percent)
+        {
+            let what = format!(
+                "{} of {} messages of a folder of {} are gone at once",
+                became.gone.len(),
+                held.len(),
+                self.mailbox.address
+            );
+            let remedy =
+                "find out who deleted them; the film keeps them, and a clean point before their loss brings them back";
             self.find("history_mass_deletion", what, remedy);
         }
         let (uidvalidity, at) = (entered.uidvalidity(), self.now());

@@ -32,7 +32,12 @@ struct Batch {
 
 impl Visit<'_> {
     /// Copies messages, newest first; the highest UID that came.
-    pub(super) async fn copy(&mut self, session: &mut Session, entered: &Entered<'_>, uids: &[u32]) -> Result<Option<u32>> {
+    pub(super) async fn copy(
+        &mut self,
+        session: &mut Session,
+        entered: &Entered<'_>,
+        uids: &[u32],
+    ) -> Result<Option<u32>> {
         let mut writing = JoinSet::new();
         let mut highest = None;
         for set in uids.rchunks(SET_MESSAGES) {

@@ -72,7 +72,8 @@ impl Visit<'_> {
         let known = cursor.filter(|source| session.resynchronises && source.highest_modseq > 0);
         let known = known.map(|source| Known { uidvalidity: source.uidvalidity, modseq: source.highest_modseq });
         let selected = session.client.examine(folder, known).await.map_err(|error| self.refine(error))?;
-        let renumbered = live.is_some_and(|source| source.uidvalidity != 0 && source.uidvalidity != selected.status.uidvalidity);
+        let renumbered =
+            live.is_some_and(|source| source.uidvalidity != 0 && source.uidvalidity != selected.status.uidvalidity);
         if live.is_none_or(|source| source.uidvalidity != selected.status.uidvalidity) {
             let (uidvalidity, at) = (selected.status.uidvalidity, self.now());
             let seen = Seen::Folder { path: folder.path.clone(), role: folder.role, uidvalidity, at };

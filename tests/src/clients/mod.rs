@@ -10,7 +10,7 @@ pub mod submission;
 
 /// A file beside this package's manifest.
 pub fn script(name: &str) -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(name)
+    crate::folder().join("clients").join(name)
 }
 
 /// Debian's Python, which has Debian's modules.

@@ -1,6 +1,6 @@
 //! A bare SMTP conversation: bytes out, replies in, nothing made right on the way.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -75,6 +75,18 @@ impl Conversation {
         }
     }
 
+    /// A reply, when one begins within `patience`.
+    pub fn answer_within(&mut self, patience: Duration) -> Result<Option<Answer>> {
+        self.reader.get_ref().set_read_timeout(Some(patience))?;
+        let begun = self.reader.fill_buf().map(<[u8]>::len);
+        self.reader.get_ref().set_read_timeout(Some(Duration::from_secs(60)))?;
+        match begun {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(None),
+            Err(error) => Err(error.into()),
+            Ok(_) => self.answer().map(Some),
+        }
+    }
+
     /// A command line and its reply.
     pub fn say(&mut self, line: &str) -> Result<Answer> {
         self.send(line.as_bytes())?;
@@ -104,10 +116,8 @@ impl Conversation {
         let mut rest = Vec::new();
         match self.reader.read_until(0, &mut rest) {
             Ok(_) => Ok(true),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Ok(true),
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
-                Ok(false)
-            }
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(true),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

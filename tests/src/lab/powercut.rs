@@ -20,7 +20,7 @@ impl PowerCut {
         let dir = dir.join("powercut");
         std::fs::create_dir_all(&dir)?;
         let library = dir.join("powercut.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("powercut/powercut.c");
+        let source = crate::folder().join("powercut/powercut.c");
         let mut compile = Command::new("cc");
         compile.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).args(["-ldl", "-lpthread"]);
         succeed(&mut compile).context("is there a C compiler?")?;

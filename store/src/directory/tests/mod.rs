@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod book;
 mod contacts;
 mod intruder;
 mod observing;

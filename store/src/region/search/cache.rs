@@ -1,6 +1,7 @@
 //! What a region remembers between searches, and who waits to be indexed.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::opened::Opened;
@@ -18,6 +19,8 @@ pub(in crate::region) struct Searches {
     /// Epochs that were written under and are over.
     ended: Mutex<Vec<(MailboxId, Epoch)>>,
     opened: Mutex<Kept>,
+    /// Mailboxes were unsealed: what an earlier process left can be indexed now.
+    unsealed: AtomicBool,
     /// Whoever writes segments holds this.
     pub(super) indexing: tokio::sync::Mutex<()>,
 }
@@ -48,6 +51,16 @@ impl Searches {
         if locked(&self.waiting).remove(&mailbox).is_some() {
             locked(&self.ended).push((mailbox, epoch));
         }
+    }
+
+    /// Mailboxes were unsealed.
+    pub(in crate::region) fn unsealed(&self) {
+        self.unsealed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether mailboxes were unsealed since the last call.
+    pub(super) fn take_unsealed(&self) -> bool {
+        self.unsealed.swap(false, Ordering::Relaxed)
     }
 
     pub(super) fn take_ended(&self) -> Vec<(MailboxId, Epoch)> {

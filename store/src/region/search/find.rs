@@ -8,7 +8,7 @@ use mail::search::{Lookup, Query, Term};
 
 use super::opened::{Segment, State, is_whole};
 use super::places::{Place, Places};
-use super::texts::text;
+use super::texts::SealedBody;
 use crate::region::Placed;
 use crate::search::{ATTACHMENT, Answer};
 use crate::{ContentId, FolderId, MailboxId, RegionStore, Result, StoreError};
@@ -16,7 +16,7 @@ use crate::{ContentId, FolderId, MailboxId, RegionStore, Result, StoreError};
 /// Messages that one search reads at most, to see whether they have what an index cannot decide.
 const READ_MAX: usize = 5_000;
 /// Messages that are read at one time.
-const READ_AT_ONCE: usize = 32;
+const READ_AT_ONCE: usize = 64;
 /// Times that a merge may take segments away under a search.
 const TRIES: usize = 3;
 
@@ -168,19 +168,21 @@ impl RegionStore {
         candidates: Vec<(Place, Answer)>,
         limit: usize,
     ) -> Result<Vec<Place>> {
-        let mut decided: HashMap<ContentId, bool> = HashMap::new();
+        let opened = self.inner.searches.opened(mailbox);
+        let (mut decided, mut read) = (opened.decided(query), 0);
         let mut found = Vec::with_capacity(limit.min(candidates.len()));
         let mut rest = candidates.as_slice();
         while let Some(((place, answer), after)) = rest.split_first().filter(|_| found.len() < limit) {
             let is_met = *answer == Answer::Yes || decided.get(&place.content).copied().unwrap_or_default();
             if *answer == Answer::Maybe && !decided.contains_key(&place.content) {
-                if decided.len() >= READ_MAX {
+                if read >= READ_MAX {
                     break;
                 }
                 let open = rest.iter().filter(|(place, answer)| {
                     *answer == Answer::Maybe && !decided.contains_key(&place.content)
                 });
                 let next: Vec<ContentId> = open.map(|(place, _)| place.content).take(READ_AT_ONCE).collect();
+                read += next.len();
                 decided.extend(self.meeting(mailbox, query, &next).await?);
                 continue;
             }
@@ -188,6 +190,9 @@ impl RegionStore {
                 found.push(*place);
             }
             rest = after;
+        }
+        if read > 0 {
+            opened.decide(query, decided);
         }
         Ok(found)
     }
@@ -199,16 +204,18 @@ impl RegionStore {
         query: &Query,
         contents: &[ContentId],
     ) -> Result<Vec<(ContentId, bool)>> {
-        let read = self.bodies(mailbox, contents, None).await?;
-        let (query, asked) = (query.clone(), contents.to_vec());
-        let work = move || {
-            let mut met: HashMap<ContentId, bool> = asked.into_iter().map(|id| (id, false)).collect();
-            for message in &read {
-                met.insert(message.0, text(message).is_some_and(|text| query.is_met_by(&text)));
-            }
-            met.into_iter().collect()
+        let mut met: HashMap<ContentId, bool> = contents.iter().map(|id| (*id, false)).collect();
+        let mut first = self.bodies(mailbox, contents, None).await?;
+        let second = first.split_off(first.len() / 2);
+        let read = |bodies: Vec<SealedBody>| {
+            let (store, query) = (self.clone(), query.clone());
+            let is_met = move |body: &SealedBody| store.text_of(mailbox, body).is_some_and(|text| query.is_met_by(&text));
+            tokio::task::spawn_blocking(move || bodies.iter().map(|body| (body.id, is_met(body))).collect::<Vec<_>>())
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)
+        for half in [read(first), read(second)] {
+            met.extend(half.await.map_err(|_| StoreError::Closed)?);
+        }
+        Ok(met.into_iter().collect())
     }
 }
 

@@ -4,7 +4,6 @@ use crate::db;
 use mail::search::Terms;
 
 use super::segment::SealedSegment;
-use super::texts::text;
 use crate::search::Builder;
 use crate::seal::Epoch;
 use crate::{ContentId, MailboxId, RegionStore, Result};
@@ -15,6 +14,8 @@ const BATCH_MESSAGES: usize = 512;
 const BATCH_BYTES: i64 = 16 * 1024 * 1024;
 /// Waiting messages with which a busy mailbox is indexed all the same.
 const TOO_MANY: u32 = 8192;
+/// Messages that an earlier process left and that are worth a segment of their own.
+const LEFT_BEHIND: usize = 64;
 /// Messages that are read at one time.
 const READ_AT_ONCE: usize = 32;
 
@@ -29,11 +30,24 @@ impl RegionStore {
         for (mailbox, epoch) in self.inner.searches.take_ended() {
             indexed += self.index(mailbox, Some(&epoch), 1).await?;
         }
+        if self.inner.searches.take_unsealed() {
+            for mailbox in self.left_behind().await? {
+                indexed += self.index(mailbox, None, LEFT_BEHIND).await?;
+            }
+        }
         let enough = u32::try_from(BATCH_MESSAGES).unwrap_or(u32::MAX);
         for mailbox in self.inner.searches.due(enough, TOO_MANY) {
             indexed += self.index(mailbox, None, BATCH_MESSAGES).await?;
         }
         Ok(indexed)
+    }
+
+    /// Unsealed mailboxes with enough left from an earlier process.
+    async fn left_behind(&self) -> Result<Vec<MailboxId>> {
+        let select = "SELECT mailbox FROM unindexed GROUP BY mailbox HAVING count(*) >= ?1";
+        let select = db::query_scalar(select).bind(i64::try_from(LEFT_BEHIND).unwrap_or(i64::MAX));
+        let mailboxes: Vec<i64> = select.fetch_all(&self.inner.engine.readers).await?;
+        Ok(mailboxes.into_iter().map(MailboxId).filter(|mailbox| self.is_unsealed(*mailbox)).collect())
     }
 
     /// Indexes all of a mailbox that can be read now; says how many messages.
@@ -120,11 +134,12 @@ impl RegionStore {
     ) -> Result<(Vec<ContentId>, Builder)> {
         let (mut contents, mut builder) = (Vec::with_capacity(batch.len()), Builder::default());
         for part in batch.chunks(READ_AT_ONCE) {
-            let read = self.bodies(mailbox, part, ended).await?;
-            contents.extend(read.iter().map(|(id, _)| *id));
+            let sealed = self.bodies(mailbox, part, ended).await?;
+            contents.extend(sealed.iter().map(|body| body.id));
+            let store = self.clone();
             let add = move || {
-                for message in &read {
-                    let words = text(message).map(|text| (Terms::of(&text), text.has_attachment));
+                for body in &sealed {
+                    let words = store.text_of(mailbox, body).map(|text| (Terms::of(&text), text.has_attachment));
                     builder.add(words.as_ref().map(|(terms, has_attachment)| (terms, *has_attachment)));
                 }
                 builder

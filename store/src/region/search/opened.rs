@@ -2,10 +2,11 @@
 //! is in no segment yet.
 
 use crate::db;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use mail::search::Lookup;
+use mail::search::{Lookup, Query};
 
 use super::places::Places;
 use super::segment::{Header, place_of};
@@ -16,15 +17,25 @@ use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 const TAIL_PARTS: usize = 16;
 /// Waiting messages with which a search first writes segments.
 const INDEXED_FIRST: usize = 1024;
-/// Blocks that are opened on the runtime's own threads.
-const OPENED_AT_ONCE: usize = 2;
+/// Blocks that are read at one time.
+const BLOCKS_AT_ONCE: usize = 64;
+
+/// Questions whose answers are remembered.
+const DECIDED_QUERIES: usize = 16;
+/// Messages of one of them.
+const DECIDED_MESSAGES: usize = 20_000;
 
 /// What is open of a mailbox.
 #[derive(Default)]
 pub(super) struct Opened {
     pub(super) state: tokio::sync::Mutex<State>,
     bytes: AtomicUsize,
+    /// What reading messages told, for the last questions: contents never change.
+    decided: Mutex<Vec<(Query, Decided)>>,
 }
+
+/// Which messages meet a question.
+pub(super) type Decided = HashMap<ContentId, bool>;
 
 /// What a search works on.
 #[derive(Clone, Default)]
@@ -49,11 +60,31 @@ impl Opened {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// What is known already of a question's answer.
+    pub(super) fn decided(&self, query: &Query) -> Decided {
+        let kept = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(known, _)| known == query).map(|(_, decided)| decided.clone()).unwrap_or_default()
+    }
+
+    /// Remembers the answer, in place of the oldest.
+    pub(super) fn decide(&self, query: &Query, decided: Decided) {
+        let mut kept = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(known, _)| known != query);
+        if kept.len() >= DECIDED_QUERIES {
+            kept.remove(0);
+        }
+        if decided.len() <= DECIDED_MESSAGES {
+            kept.push((query.clone(), decided));
+        }
+    }
+
     /// Takes note of how large it has become.
     pub(super) fn measure(&self, state: &State) {
         let segments: usize = state.segments.iter().chain(&state.tail).map(|segment| segment.size_bytes()).sum();
         let places = state.places.as_ref().map_or(0, |places| places.size_bytes());
-        self.bytes.store(segments + places, Ordering::Relaxed);
+        let kept = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        let decided: usize = kept.iter().map(|(_, decided)| decided.len() * 32).sum();
+        self.bytes.store(segments + places + decided, Ordering::Relaxed);
     }
 }
 
@@ -148,27 +179,40 @@ impl RegionStore {
         if new.is_empty() {
             return Ok(());
         }
-        let (contents, builder) = self.words_of(mailbox, &new, None).await?;
+        let (one, other) = new.split_at(new.len() / 2);
+        let (one, other) = tokio::join!(self.tail_part(mailbox, one), self.tail_part(mailbox, other));
+        tail.extend([one?, other?].into_iter().flatten());
+        Ok(())
+    }
+
+    async fn tail_part(&self, mailbox: MailboxId, new: &[ContentId]) -> Result<Option<Arc<Segment>>> {
+        if new.is_empty() {
+            return Ok(None);
+        }
+        let (contents, builder) = self.words_of(mailbox, new, None).await?;
         let build = move || {
             let built = builder.finish();
             let blocks = built.blocks.iter().map(|bytes| Block::parse(bytes).map(OnceLock::from));
             let blocks = blocks.collect::<Option<Vec<_>>>().unwrap_or_default();
             Segment { header: None, contents, outline: built.outline, blocks }
         };
-        tail.push(Arc::new(tokio::task::spawn_blocking(build).await.map_err(|_| StoreError::Closed)?));
-        Ok(())
+        let part = tokio::task::spawn_blocking(build).await.map_err(|_| StoreError::Closed)?;
+        Ok(Some(Arc::new(part)))
     }
 
     async fn open_blocks(&self, mailbox: MailboxId, segments: &[Arc<Segment>], lookups: &[Lookup]) -> Result<()> {
         let wanted: Vec<(i64, usize)> = segments.iter().flat_map(|segment| segment.missing(lookups)).collect();
-        for part in wanted.chunks(64) {
-            let rows = self.sealed_blocks(part).await?;
-            let (store, segments) = (self.clone(), segments.to_vec());
-            let open = move || rows.into_iter().for_each(|row| store.keep_block(mailbox, &segments, row));
-            if part.len() <= OPENED_AT_ONCE {
-                open();
-            } else {
-                tokio::task::spawn_blocking(open).await.map_err(|_| StoreError::Closed)?;
+        for part in wanted.chunks(BLOCKS_AT_ONCE) {
+            let mut first = self.sealed_blocks(part).await?;
+            let second = first.split_off(first.len() / 2);
+            let open = |rows: Vec<(i64, Vec<u8>)>| {
+                let (store, segments) = (self.clone(), segments.to_vec());
+                tokio::task::spawn_blocking(move || {
+                    rows.into_iter().for_each(|row| store.keep_block(mailbox, &segments, row));
+                })
+            };
+            for half in [open(first), open(second)] {
+                half.await.map_err(|_| StoreError::Closed)?;
             }
         }
         Ok(())

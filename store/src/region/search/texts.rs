@@ -9,17 +9,23 @@ use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 /// Content, wrapped key, code, body or nothing where it is a file.
 type Row = (Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>);
 
-/// A message that is read: nothing where it cannot be.
-pub(super) type Read = (ContentId, Option<Vec<u8>>);
+/// A message that is still to be opened, off the runtime's own threads.
+pub(super) struct SealedBody {
+    pub(super) id: ContentId,
+    epoch: Option<Key>,
+    wrapped: Vec<u8>,
+    code: Vec<u8>,
+    sealed: Option<Vec<u8>>,
+}
 
 impl RegionStore {
-    /// The octets of messages, as far as the mailbox holds them; `None` for one that was tampered with.
+    /// Messages with what it takes to open them, as far as the mailbox holds them.
     pub(super) async fn bodies(
         &self,
         mailbox: MailboxId,
         contents: &[ContentId],
         ended: Option<&Epoch>,
-    ) -> Result<Vec<Read>> {
+    ) -> Result<Vec<SealedBody>> {
         let ids: Vec<String> = contents.iter().map(|id| format!("\"{id}\"")).collect();
         let select = "SELECT c.id, k.sealed, c.raw_mac, c.raw FROM json_each(?2) asked
                       JOIN content_key k ON k.content = unhex(asked.value) AND k.mailbox = ?1
@@ -27,28 +33,29 @@ impl RegionStore {
         let rows = db::query_as(select).bind(mailbox.0).bind(format!("[{}]", ids.join(",")));
         let rows: Vec<Row> = rows.fetch_all(&self.inner.engine.readers).await?;
         let mut bodies = Vec::with_capacity(rows.len());
-        for row in rows {
-            let id = crate::region::content_id(&row.0)?;
-            match self.body(mailbox, id, row, ended).await {
-                Ok(raw) => bodies.push((id, Some(raw))),
-                Err(StoreError::Tampered(_)) => bodies.push((id, None)),
-                Err(other) => return Err(other),
-            }
+        for (id, wrapped, code, sealed) in rows {
+            let id = crate::region::content_id(&id)?;
+            let epoch = match wrapped.first_chunk::<16>() {
+                Some(epoch) => match self.written_or_opened(mailbox, epoch, ended).await {
+                    Err(StoreError::Tampered(_)) => None,
+                    key => Some(key?),
+                },
+                None => None,
+            };
+            let sealed = match sealed {
+                Some(sealed) => Some(sealed),
+                None => self.inner.blobs.read(id).await?,
+            };
+            bodies.push(SealedBody { id, epoch, wrapped, code, sealed });
         }
         Ok(bodies)
     }
 
-    async fn body(&self, mailbox: MailboxId, id: ContentId, row: Row, ended: Option<&Epoch>) -> Result<Vec<u8>> {
-        let (_, wrapped, code, sealed) = row;
-        let tampered = || StoreError::Tampered(format!("the key of content {id}"));
-        let epoch = wrapped.first_chunk::<16>().ok_or_else(tampered)?;
-        let epoch = self.written_or_opened(mailbox, epoch, ended).await?;
-        let key = self.content_key_under(&epoch, mailbox, id, &wrapped).ok_or_else(tampered)?;
-        let sealed = match sealed {
-            Some(sealed) => Some(sealed),
-            None => self.inner.blobs.read(id).await?,
-        };
-        self.opened_raw(id, &key, (&code, &sealed.ok_or_else(tampered)?))
+    /// What a message says; nothing for one that was tampered with.
+    pub(super) fn text_of(&self, mailbox: MailboxId, body: &SealedBody) -> Option<Text> {
+        let key = self.content_key_under(body.epoch.as_ref()?, mailbox, body.id, &body.wrapped)?;
+        let raw = self.opened_raw(body.id, &key, (&body.code, body.sealed.as_ref()?)).ok()?;
+        Some(Text::of(&raw))
     }
 
     /// The key of an epoch: one that is written under, one that just ended, or one of an unsealed mailbox.
@@ -64,9 +71,4 @@ impl RegionStore {
             None => self.epoch_key(mailbox, id).await,
         }
     }
-}
-
-/// What a message says; nothing for one that cannot be read.
-pub(super) fn text(read: &Read) -> Option<Text> {
-    read.1.as_deref().map(Text::of)
 }

@@ -52,10 +52,8 @@ impl RegionStore {
     /// [`StoreError::Sealed`], as names are; [`StoreError::NoView`] in standby.
     pub async fn folders(&self, mailbox: MailboxId) -> Result<Vec<Folder>> {
         self.open_view(mailbox).await?;
-        let select = "SELECT f.id, f.name, f.name_mac, f.role, f.uidvalidity, f.uidnext, f.highest_modseq, f.subscribed,
-                             count(p.uid) AS messages, count(p.uid) - count(CASE WHEN (p.flags & 1) = 1 THEN 1 END) AS unseen
-                      FROM folder f LEFT JOIN placement p ON p.folder = f.id
-                      WHERE f.mailbox = ?1 GROUP BY f.id";
+        let select = "SELECT id, name, name_mac, role, uidvalidity, uidnext, highest_modseq, subscribed, messages, unseen
+                      FROM folder WHERE mailbox = ?1 ORDER BY id";
         let rows: Vec<Row> = db::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut folders = Vec::with_capacity(rows.len());
         for row in rows {

@@ -11,6 +11,7 @@ mod append;
 mod flags;
 mod folders;
 mod messages;
+mod page;
 mod shift;
 
 use std::collections::HashSet;

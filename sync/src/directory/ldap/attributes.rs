@@ -7,10 +7,30 @@ use super::super::recipient::Attributes;
 
 /// The attributes asked for, besides the one that says hidden.
 const WANTED: [&str; 24] = [
-    "objectClass", "entryUUID", "objectGUID", "mail", "proxyAddresses", "targetAddress", "displayName", "cn", "givenName",
-    "sn", "telephoneNumber", "mobile", "department", "departmentNumber", "title", "member", "uniqueMember",
-    "userAccountControl", "msExchRecipientTypeDetails", "company", "physicalDeliveryOfficeName", "legacyExchangeDN",
-    "mailNickname", "manager",
+    "objectClass",
+    "entryUUID",
+    "objectGUID",
+    "mail",
+    "proxyAddresses",
+    "targetAddress",
+    "displayName",
+    "cn",
+    "givenName",
+    "sn",
+    "telephoneNumber",
+    "mobile",
+    "department",
+    "departmentNumber",
+    "title",
+    "member",
+    "uniqueMember",
+    "userAccountControl",
+    "msExchRecipientTypeDetails",
+    "company",
+    "physicalDeliveryOfficeName",
+    "legacyExchangeDN",
+    "mailNickname",
+    "manager",
 ];
 
 pub(super) fn wanted(hidden_attribute: &str) -> Vec<String> {

@@ -36,7 +36,8 @@ impl Connection {
             let stream = connected.map_err(|error| refine(settings, error.into()))?;
             how = how.set_std_stream(StdStream::Tcp(stream));
         }
-        let (driving, ldap) = LdapConnAsync::with_settings(how, &settings.url).await.map_err(|e| refine(settings, e))?;
+        let (driving, ldap) =
+            LdapConnAsync::with_settings(how, &settings.url).await.map_err(|e| refine(settings, e))?;
         tokio::spawn(async move {
             if let Err(error) = driving.drive().await {
                 tracing::debug!(%error, "the connection to the directory ended");
@@ -67,9 +68,10 @@ impl Connection {
     async fn supports(&mut self, settings: &Settings, control: &str) -> Result<bool> {
         let asked = self.ldap().search("", Scope::Base, "(objectClass=*)", vec!["supportedControl"]).await;
         let (entries, _) = asked.and_then(ldap3::SearchResult::success).map_err(|error| refine(settings, error))?;
-        Ok(entries.into_iter().map(SearchEntry::construct).any(|entry| {
-            entry.attrs.values().flatten().any(|value| value == control)
-        }))
+        Ok(entries
+            .into_iter()
+            .map(SearchEntry::construct)
+            .any(|entry| entry.attrs.values().flatten().any(|value| value == control)))
     }
 }
 

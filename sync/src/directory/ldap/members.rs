@@ -34,10 +34,12 @@ impl Names {
 
     /// Reads who everybody is, without what they are.
     async fn read_all(&mut self, settings: &Settings, connection: &mut Connection) -> Result<()> {
-        let adapters: Vec<Box<dyn Adapter<_, _>>> = vec![Box::new(EntriesOnly::new()), Box::new(PagedResults::new(PAGE))];
+        let adapters: Vec<Box<dyn Adapter<_, _>>> =
+            vec![Box::new(EntriesOnly::new()), Box::new(PagedResults::new(PAGE))];
         let wanted = vec!["entryUUID".to_owned(), "objectGUID".to_owned()];
         let ldap = connection.ldap();
-        let search = ldap.streaming_search_with(adapters, &settings.base, Scope::Subtree, &settings.filter, wanted).await;
+        let search =
+            ldap.streaming_search_with(adapters, &settings.base, Scope::Subtree, &settings.filter, wanted).await;
         let mut search = search.map_err(|error| refine(settings, error))?;
         while let Some(entry) = search.next().await.map_err(|error| refine(settings, error))? {
             let shown = Shown::read(entry);
@@ -92,7 +94,12 @@ impl Gathering {
     }
 
     /// Turns DNs into ids. DNs of nobody are people outside what we read; they are left out.
-    pub(super) async fn finish(mut self, settings: &Settings, connection: &mut Connection, names: &mut Names) -> Result<Look> {
+    pub(super) async fn finish(
+        mut self,
+        settings: &Settings,
+        connection: &mut Connection,
+        names: &mut Names,
+    ) -> Result<Look> {
         let is_known = |dn: &String| names.id(dn).is_some();
         if !self.groups.iter().flat_map(|group| &group.members).all(is_known) && !self.look.whole {
             names.read_all(settings, connection).await?;
@@ -107,8 +114,14 @@ impl Gathering {
 }
 
 /// All members: Active Directory hands out large groups in ranges, `member;range=0-1499`.
-async fn members(settings: &Settings, connection: &mut Connection, dn: &str, attributes: &Attributes) -> Result<Vec<String>> {
-    let mut members: Vec<String> = ["member", "uniqueMember"].iter().flat_map(|name| attributes.all(name)).cloned().collect();
+async fn members(
+    settings: &Settings,
+    connection: &mut Connection,
+    dn: &str,
+    attributes: &Attributes,
+) -> Result<Vec<String>> {
+    let mut members: Vec<String> =
+        ["member", "uniqueMember"].iter().flat_map(|name| attributes.all(name)).cloned().collect();
     let mut range = attributes.range("member");
     while let Some((values, Some(next))) = range {
         members.extend(values);

@@ -14,8 +14,8 @@ mod connection;
 mod fence;
 mod members;
 mod paged;
-mod settings;
 mod refresh;
+mod settings;
 
 use std::sync::Arc;
 

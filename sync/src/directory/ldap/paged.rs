@@ -17,7 +17,8 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection, names
     let mut gathering = Gathering::default();
     let ldap = connection.ldap();
     let attributes = wanted(&settings.hidden_attribute);
-    let search = ldap.streaming_search_with(adapters, &settings.base, Scope::Subtree, &settings.filter, attributes).await;
+    let search =
+        ldap.streaming_search_with(adapters, &settings.base, Scope::Subtree, &settings.filter, attributes).await;
     let mut search = search.map_err(|error| refine(settings, error))?;
     while let Some(entry) = search.next().await.map_err(|error| refine(settings, error))? {
         gathering.present(settings, connection, names, Shown::read(entry)).await?;

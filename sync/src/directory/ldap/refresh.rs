@@ -61,7 +61,8 @@ async fn take(
     (gathering, entry): (&mut Gathering, ResultEntry),
 ) -> Result<()> {
     let state = value_of(&entry.1, SYNC_STATE).map(ldap3::controls::RawControl::parse::<SyncState>);
-    let missing = || SyncError::Rubbish { primary: settings.url.clone(), cause: "an entry without its state".to_owned() };
+    let missing =
+        || SyncError::Rubbish { primary: settings.url.clone(), cause: "an entry without its state".to_owned() };
     let SyncState { state, entry_uuid, .. } = state.ok_or_else(missing)?;
     let id = uuid_text(&entry_uuid).map(EntryId).ok_or_else(missing)?;
     match state {

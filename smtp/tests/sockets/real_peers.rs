@@ -1,85 +1,24 @@
 //! Against programs that nobody here wrote: swaks, msmtp, Postfix's smtp-source and smtp-sink, OpenSSL,
 //! dkimpy. `tests/` plays the same with whole servers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-#[path = "../../tests/skipped.rs"]
-mod skipped;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Recipient, Reply, ReversePath};
+use mail::{Address, Domain, Envelope, ForwardPath, Recipient, ReversePath};
 use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
-use smtp::driver::{Service, serve};
-use smtp::session::Settings;
-use smtp::{Limits, Login, MailParameters, Mode, Peer, Reception, Room};
+use smtp::{Limits, Mode};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
-use tokio::sync::watch;
 
-#[derive(Default)]
-struct House {
-    taken: Mutex<Vec<(Peer, Envelope, Vec<u8>)>>,
-}
+use crate::house::{Door, Open, Tls, open};
+use crate::skipped;
 
-impl Reception for House {
-    async fn sender(&self, _: &Peer, _: &ReversePath, _: &MailParameters) -> Result<(), Reply> {
-        Ok(())
-    }
-
-    async fn recipient(&self, _: &Peer, _: &Envelope, path: &ForwardPath) -> Result<(), Reply> {
-        match path {
-            ForwardPath::Address(a) if a.local() == "unknown" => Err(Reply::new(550, Enhanced(5, 1, 1), "Unknown")),
-            _ => Ok(()),
-        }
-    }
-
-    async fn message(&self, peer: &Peer, envelope: Envelope, raw: Vec<u8>) -> Result<Reply, Reply> {
-        self.taken.lock().unwrap().push((peer.clone(), envelope, raw));
-        Ok(Reply::new(250, Enhanced(2, 0, 0), "Taken"))
-    }
-
-    async fn authenticate(&self, _: &Peer, login: &str, password: &str) -> Result<Login, Reply> {
-        (password == "secret")
-            .then(|| Login { id: login.into(), name: login.into() })
-            .ok_or_else(|| Reply::new(535, Enhanced(5, 7, 8), "Wrong"))
-    }
-}
-
-struct Open {
-    address: SocketAddr,
-    house: Arc<House>,
-    certificate: String,
-    _stop: watch::Sender<bool>,
-}
-
-async fn open_house(mode: Mode, implicit_tls: bool) -> Open {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let house = Arc::new(House::default());
-    let (stop, stopped) = watch::channel(false);
-    let (limits, room) = (Limits::default(), Room::default());
-    let settings = Settings { hostname: "mx.test".into(), mode, starttls: true, limits, room };
-    let service = Service {
-        reception: Arc::clone(&house),
-        settings: Arc::new(settings),
-        tls: Some(Arc::new(config)),
-        implicit_tls,
-    };
-    tokio::spawn(serve(listener, service, stopped));
-    Open { address, house, certificate: made.cert.pem(), _stop: stop }
+async fn open_house(mode: Mode, tls: Tls) -> Open {
+    open(Door { mode, limits: Limits::default(), tls }).await
 }
 
 /// Runs a program for a test with `input`; `None`, and noted, when it is not installed.
@@ -100,7 +39,7 @@ async fn run(test: &str, program: &str, arguments: &[&str], input: &[u8]) -> Opt
 
 #[tokio::test]
 async fn swaks_delivers_by_starttls_and_submits_with_both_mechanisms() {
-    let open = open_house(Mode::Reception, false).await;
+    let open = open_house(Mode::Reception, Tls::Starttls).await;
     let server = open.address.to_string();
     let to = ["--server", &server, "--from", "a@partner.test", "--to", "b@corp.test,unknown@corp.test", "--tls"];
     let test = "swaks_delivers_by_starttls_and_submits_with_both_mechanisms";
@@ -108,7 +47,7 @@ async fn swaks_delivers_by_starttls_and_submits_with_both_mechanisms() {
     assert!(text.contains("TLS started") && text.contains("550 5.1.1"), "{text}");
     assert!(text.contains("250 2.0.0 Taken"), "{text}");
 
-    let open = open_house(Mode::Submission, false).await;
+    let open = open_house(Mode::Submission, Tls::Starttls).await;
     let server = open.address.to_string();
     for mechanism in ["PLAIN", "LOGIN"] {
         let to = ["--server", &server, "--from", "a@corp.test", "--to", "b@partner.test", "--tls"];
@@ -124,8 +63,9 @@ async fn swaks_delivers_by_starttls_and_submits_with_both_mechanisms() {
 
 #[tokio::test]
 async fn msmtp_submits_and_verifies_our_certificate() {
-    for implicit_tls in [false, true] {
-        let open = open_house(Mode::Submission, implicit_tls).await;
+    for tls in [Tls::Starttls, Tls::Implicit] {
+        let implicit_tls = tls == Tls::Implicit;
+        let open = open_house(Mode::Submission, tls).await;
         let folder = std::env::temp_dir().join(format!("relais-msmtp-{}-{implicit_tls}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let (ca, rc) = (folder.join("ca.pem"), folder.join("rc"));
@@ -140,7 +80,9 @@ async fn msmtp_submits_and_verifies_our_certificate() {
         std::fs::write(&rc, text).unwrap();
         std::fs::set_permissions(&rc, std::fs::Permissions::from_mode(0o600)).unwrap();
         let arguments = ["-C", rc.to_str().unwrap(), "b@partner.test"];
-        let said = run("msmtp_submits_and_verifies_our_certificate", "msmtp", &arguments, b"Subject: s\n\n.dot\nh\xc3\xa9\n").await;
+        let said =
+            run("msmtp_submits_and_verifies_our_certificate", "msmtp", &arguments, b"Subject: s\n\n.dot\nh\xc3\xa9\n")
+                .await;
         std::fs::remove_dir_all(&folder).unwrap();
         let Some((good, text)) = said else { return };
         assert!(good, "{text}");
@@ -152,7 +94,7 @@ async fn msmtp_submits_and_verifies_our_certificate() {
 
 #[tokio::test]
 async fn smtp_source_sends_two_hundred_messages_in_twenty_sessions() {
-    let open = open_house(Mode::Reception, false).await;
+    let open = open_house(Mode::Reception, Tls::Starttls).await;
     let server = format!("inet:{}", open.address);
     let arguments = ["-s", "20", "-m", "200", "-l", "10240", "-f", "a@partner.test", "-t", "b@corp.test", &server];
     let test = "smtp_source_sends_two_hundred_messages_in_twenty_sessions";

@@ -1,79 +1,22 @@
-//! Driver, client and runner against each other over real sockets and real TLS.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+//! Against each other.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Notify, Recipient, Reply, ReversePath, Timestamp};
+use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Notify, Recipient, ReversePath, Timestamp};
 use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
-use smtp::driver::{Service, serve};
 use smtp::outbound::{Item, Mx, Route, Settlement};
-use smtp::session::Settings;
-use smtp::{Error, Limits, Login, MailParameters, Mode, MxResolver, Peer, Queue, Reception, Room, Runner};
+use smtp::{Error, Limits, Mode, MxResolver, Queue, Runner};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{Notify as Bell, watch};
 
-/// Takes mail for everybody but `unknown`, and remembers it.
-#[derive(Default)]
-struct House {
-    taken: Mutex<Vec<(Peer, Envelope, Vec<u8>)>>,
-}
+use crate::house::{Door, Open, Tls, open};
 
-impl Reception for House {
-    async fn sender(&self, _: &Peer, _: &ReversePath, _: &MailParameters) -> Result<(), Reply> {
-        Ok(())
-    }
-
-    async fn recipient(&self, _: &Peer, _: &Envelope, path: &ForwardPath) -> Result<(), Reply> {
-        match path {
-            ForwardPath::Address(a) if a.local() == "unknown" => Err(Reply::new(550, Enhanced(5, 1, 1), "Unknown")),
-            _ => Ok(()),
-        }
-    }
-
-    async fn message(&self, peer: &Peer, envelope: Envelope, raw: Vec<u8>) -> Result<Reply, Reply> {
-        self.taken.lock().unwrap().push((peer.clone(), envelope, raw));
-        Ok(Reply::new(250, Enhanced(2, 0, 0), "Taken"))
-    }
-
-    async fn authenticate(&self, _: &Peer, login: &str, password: &str) -> Result<Login, Reply> {
-        let known = password == "secret";
-        known
-            .then(|| Login { id: login.into(), name: login.into() })
-            .ok_or_else(|| Reply::new(535, Enhanced(5, 7, 8), "Wrong"))
-    }
-}
-
-fn tls() -> Arc<rustls::ServerConfig> {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    Arc::new(config)
-}
-
-async fn open_house(limits: Limits, with_tls: bool) -> (SocketAddr, Arc<House>, watch::Sender<bool>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let house = Arc::new(House::default());
-    let (stop, stopped) = watch::channel(false);
-    let (mode, room) = (Mode::Reception, Room::default());
-    let settings = Settings { hostname: "mx.test".into(), mode, starttls: with_tls, limits, room };
-    let service = Service {
-        reception: Arc::clone(&house),
-        settings: Arc::new(settings),
-        tls: with_tls.then(tls),
-        implicit_tls: false,
-    };
-    tokio::spawn(serve(listener, service, stopped));
-    (address, house, stop)
+/// The MX of somebody.
+async fn open_house(limits: Limits, tls: Tls) -> Open {
+    open(Door { mode: Mode::Reception, limits, tls }).await
 }
 
 fn client() -> smtp::client::Settings {
@@ -98,7 +41,7 @@ fn mail_to(recipients: &[&str], raw: &[u8]) -> Mail {
 
 #[tokio::test]
 async fn a_large_message_arrives_whole_under_starttls() {
-    let (address, house, _stop) = open_house(Limits::default(), true).await;
+    let Open { address, house, stop: _stop, .. } = open_house(Limits::default(), Tls::Starttls).await;
     let target = Target { host: "localhost".into(), address, tls: TlsPolicy::Required, credentials: None };
     let mut connection = Connection::open(&target, &client()).await.unwrap();
     assert!(connection.is_secure());
@@ -118,7 +61,7 @@ async fn a_large_message_arrives_whole_under_starttls() {
 
 #[tokio::test]
 async fn a_thousand_recipients_are_pipelined() {
-    let (address, house, _stop) = open_house(Limits::default(), false).await;
+    let Open { address, house, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
     let target = Target { host: "localhost".into(), address, tls: TlsPolicy::Opportunistic, credentials: None };
     let mut connection = Connection::open(&target, &client()).await.unwrap();
     let names: Vec<String> = (0..1001).map(|n| format!("u{n}@d.test")).collect();
@@ -131,7 +74,7 @@ async fn a_thousand_recipients_are_pipelined() {
 
 #[tokio::test]
 async fn a_connection_cut_in_data_leaves_nothing_and_others_are_served() {
-    let (address, house, _stop) = open_house(Limits::default(), false).await;
+    let Open { address, house, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
     let mut cut = TcpStream::connect(address).await.unwrap();
     cut.write_all(b"HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<a@d.test>\r\nDATA\r\nhalf a mess").await.unwrap();
     let mut seen = Vec::new();
@@ -148,7 +91,7 @@ async fn a_connection_cut_in_data_leaves_nothing_and_others_are_served() {
 #[tokio::test]
 async fn there_is_room_for_so_many_and_stopping_says_goodbye() {
     let limits = Limits { connections_per_peer_max: 1, ..Limits::default() };
-    let (address, _house, stop) = open_house(limits, false).await;
+    let Open { address, stop, .. } = open_house(limits, Tls::None).await;
     let mut first = TcpStream::connect(address).await.unwrap();
     let mut seen = Vec::new();
     while !seen.ends_with(b"\r\n") {
@@ -233,7 +176,7 @@ fn item(recipient: i64, outgoing: i64, address: &str) -> (Item, Timestamp) {
 
 #[tokio::test]
 async fn the_runner_delivers_puts_off_and_gives_up() {
-    let (address, house, _stop) = open_house(Limits::default(), true).await;
+    let Open { address, house, stop: _stop, .. } = open_house(Limits::default(), Tls::Starttls).await;
     let items = vec![
         item(1, 1, "x@d.test"),
         item(2, 1, "y@d.test"),
