@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 mod behaviour;
+mod census;
 mod drafts;
 mod faults;
 mod leaks;
 mod pages;
 mod returning;
 mod search;
-mod figures;
 mod house;
