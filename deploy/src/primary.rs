@@ -23,13 +23,17 @@ pub fn furnished(now: Timestamp) -> Reference {
         // The oldest first, as mail arrives.
         for letter in week_of(person, now).into_iter().rev() {
             let mut system = SystemFlags::NONE;
-            for (is_so, flag) in [(letter.seen, SystemFlags::SEEN), (letter.flagged, SystemFlags::FLAGGED)] {
+            for (is_so, flag) in [
+                (letter.seen, SystemFlags::SEEN),
+                (letter.flagged, SystemFlags::FLAGGED),
+                (letter.answered, SystemFlags::ANSWERED),
+            ] {
                 if is_so {
                     system |= flag;
                 }
             }
             let flags = Flags { system, ..Flags::none() };
-            reference.put(&login, letter.folder, letter.raw, (flags, letter.received_at));
+            reference.put(&login, &letter.folder, letter.raw, (flags, letter.received_at));
         }
     }
     reference

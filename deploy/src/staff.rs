@@ -103,7 +103,7 @@ pub const STAFF: [Person; 42] = [
 ];
 
 /// The distribution lists.
-pub const GROUPS: [Group; 4] = [
+pub const GROUPS: [Group; 5] = [
     Group { login: "elus", name: "Élus", members: &["maire", "adjoint.finances", "adjoint.ecoles"] },
     Group {
         login: "technique",
@@ -117,7 +117,18 @@ pub const GROUPS: [Group; 4] = [
         name: "Cellule de crise",
         members: &["elus", "dgs", "dsi", "police", "technique"],
     },
+    Group { login: "tous", name: "Tous les services", members: &EVERYBODY },
 ];
+
+const EVERYBODY: [&str; STAFF.len()] = {
+    let mut logins = [""; STAFF.len()];
+    let mut number = 0;
+    while number < STAFF.len() {
+        logins[number] = STAFF[number].login;
+        number += 1;
+    }
+    logins
+};
 
 /// People elsewhere whom the address book knows.
 pub const CONTACTS: [(&str, &str); 4] = [

@@ -48,7 +48,7 @@ impl Gauges {
         });
         let (mut mailboxes, mut unsealed, mut waiting) = (0, 0, 0);
         for region in self.store.regions() {
-            mailboxes += region.mailboxes().await?.len();
+            mailboxes += usize::try_from(region.mailbox_count().await?).unwrap_or(usize::MAX);
             unsealed += region.unsealed_count();
             waiting += region.queue_list().await?.len();
         }

@@ -1,4 +1,7 @@
-//! Memory with 100,000 mailboxes that have all written today.
+//! Memory with 100,000 mailboxes that have all written today; and on the way there, how long it takes to take so many
+//! people in, to open and lay out all their mailboxes, and how fast mail for a hundred of them at a time is accepted.
+
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use tests::clients::smtp::Conversation;
@@ -13,7 +16,13 @@ const RECIPIENTS: usize = 100;
 
 pub fn measure() -> Result<Vec<Figure>> {
     let dir = place()?;
-    let mut stage = Stage::reception_for(dir.path(), &people_csv(MAILBOXES), MAILBOXES)?;
+    let begun = Instant::now();
+    let mut stage = Stage::waiting_for(dir.path(), &people_csv(MAILBOXES), MAILBOXES)?;
+    let import_s = begun.elapsed().as_secs_f64();
+    let begun = Instant::now();
+    stage.take_over()?;
+    let take_over_s = begun.elapsed().as_secs_f64();
+    let begun = Instant::now();
     let mut client = Conversation::open(&stage.world.net, Host::Partner, 25)?;
     client.expect("EHLO mail.partner.test", 250)?;
     for batch in 0..MAILBOXES / RECIPIENTS {
@@ -29,13 +38,25 @@ pub fn measure() -> Result<Vec<Figure>> {
         client.send(b"Subject: tous\r\n\r\nbonjour\r\n")?;
         client.expect(".", 250)?;
     }
+    let per_second = MAILBOXES as f64 / begun.elapsed().as_secs_f64();
+    let figure = |name, ours, goal, unit| Figure { name, ours, peer: None, goal, unit, runs: 1 };
+    Ok(vec![
+        figure("import_100k", import_s, "none", "s"),
+        figure("take_over_100k", take_over_s, "none", "s"),
+        figure("accept_100_recipients", per_second, "none", "deliveries/s"),
+        figure("idle_memory", memory_mb(&mut stage)?, "150", "MB"),
+    ])
+}
+
+/// What is resident of the server (VmRSS), as the system sees it.
+fn memory_mb(stage: &mut Stage) -> Result<f64> {
     let pid = stage.relais.daemon()?.pid();
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let kilobytes: f64 = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok())
         .context("no VmRSS")?;
-    Ok(vec![Figure { name: "idle_memory", ours: kilobytes / 1_024.0, peer: None, goal: "150", unit: "MB", runs: 1 }])
+    Ok(kilobytes / 1_024.0)
 }
 
 fn login(number: usize) -> String {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use tests::clients::{PYTHON, script};
 use tests::lab::dovecot::Planted;
 use tests::lab::net::Host;
@@ -65,7 +65,12 @@ pub fn measure() -> Result<Vec<Figure>> {
         warm.push(p95(ours.ask(&asked)?));
         peer.push(p95(theirs.ask(&asked[..PEER_QUESTIONS])?));
     }
-    let database = relais.data().join("region-main.db");
+    let mut files = std::fs::read_dir(relais.data())?.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_region = |path: &std::path::PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("region-"))
+            && path.extension().is_some_and(|end| end == "db")
+    };
+    let database = files.find(is_region).context("no region's database")?;
     let index = succeed(std::process::Command::new(PYTHON).arg(script("search.py")).arg("index").arg(&database))?;
     let index = index.trim().parse::<f64>()? / mail_bytes as f64;
     let peer = Some(median(peer));

@@ -71,16 +71,16 @@ impl Stage {
         Self::from_csv(dir, &people_csv(HOUSE), |parts| parts, wrapper)?.taken_over(HOUSE)
     }
 
-    /// The same for other people.
-    pub fn reception_for(dir: &Path, rows: &str, count: usize) -> Result<Self> {
-        Self::from_csv(dir, rows, |parts| parts, &[])?.taken_over(count)
+    /// Relais knows these people from the rows of a CSV file and stands by.
+    pub fn waiting_for(dir: &Path, rows: &str, count: usize) -> Result<Self> {
+        let stage = Self::from_csv(dir, rows, |parts| parts, &[])?;
+        stage.wait_until_people(count)?;
+        Ok(stage)
     }
 
     /// Relais knows the house's people from a CSV file and stands by.
     pub fn waiting(dir: &Path) -> Result<Self> {
-        let stage = Self::from_csv(dir, &people_csv(HOUSE), |parts| parts, &[])?;
-        stage.wait_until_people(HOUSE)?;
-        Ok(stage)
+        Self::waiting_for(dir, &people_csv(HOUSE), HOUSE)
     }
 
     fn from_csv(dir: &Path, rows: &str, change: impl FnOnce(Parts) -> Parts, wrapper: &[String]) -> Result<Self> {

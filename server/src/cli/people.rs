@@ -55,7 +55,7 @@ enum Order {
 impl People {
     pub async fn run(self) -> Result<ExitCode> {
         let (asking, request) = match self.order {
-            Order::List { asking } => (asking, PeopleRequest::List),
+            Order::List { asking } => return list::show(&asking).await,
             Order::Import { file, asking } => {
                 let file = std::path::absolute(file).context("this path names no file")?;
                 (asking, PeopleRequest::Import { file })

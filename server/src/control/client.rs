@@ -44,7 +44,14 @@ pub async fn ask(asking: &Asking, request: Request) -> Result<ExitCode> {
     if !asking.json && io::stderr().is_terminal() {
         remark("\r\x1b[K");
     }
-    let answer = answer?;
+    show(asking, answer?)
+}
+
+/// Shows an answer the way it was asked for.
+///
+/// # Errors
+/// When nothing can be written.
+pub fn show(asking: &Asking, answer: Answer) -> Result<ExitCode> {
     match asking.json {
         true => say(answer.json)?,
         false if answer.text.is_empty() => {}

@@ -16,7 +16,7 @@ mod server;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-pub use client::{Asking, ask, converse};
+pub use client::{Asking, ask, converse, show};
 pub use desks::Desks;
 pub use request::{AuditRequest, FailbackRequest, FailoverRequest, PeopleRequest, QueueRequest, Request, SyncRequest};
 pub use server::{bind, serve};

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use store::EntryId;
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,8 +92,11 @@ pub enum SyncRequest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "order")]
 pub enum PeopleRequest {
-    /// Everybody, and who can sign in.
-    List,
+    /// People and how they sign in, a page at a time: a directory may be larger than an answer should be.
+    List {
+        /// The `next` of the page before; none for the first page.
+        after: Option<EntryId>,
+    },
     /// Takes people from a CSV file, read by the server.
     Import {
         /// An absolute path.

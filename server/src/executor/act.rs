@@ -17,7 +17,7 @@ use crate::keys;
 const VIA_IDENTITY_PROVIDER: &str = "saml";
 /// Mailboxes laid out at the same time: they share the store's commits, and a mail that arrives waits for no more
 /// than these.
-const TOGETHER: usize = 32;
+const TOGETHER: u32 = 64;
 
 impl Executor {
     /// Does a command for its step and notes what came of it.
@@ -141,7 +141,8 @@ impl Executor {
         let mut closed = 0;
         for region in self.store.regions() {
             region.unseal(&key, None).await?;
-            closed += region.mailboxes().await?.iter().filter(|row| !region.is_unsealed(row.id)).count();
+            let all = region.mailbox_count().await?;
+            closed += all.saturating_sub(u64::try_from(region.unsealed_count()).unwrap_or(u64::MAX));
         }
         self.store.directory().unseal_contacts(&key).await?;
         if closed > 0 {
@@ -152,13 +153,17 @@ impl Executor {
 
     async fn lay_out(&mut self, stored: &Stored) -> Result<String> {
         self.give_clean_point(stored).await?;
-        let (mut done, mut failed) = (0_usize, Vec::new());
+        let (mut done, mut failed) = (0, Vec::new());
         for region in self.store.regions() {
-            let mailboxes = region.mailboxes().await?;
-            for together in mailboxes.chunks(TOGETHER) {
-                failed.extend(lay_out_together(region, together).await?);
+            let all = region.mailbox_count().await?;
+            let mut after = None;
+            loop {
+                let together = region.mailboxes_after(after, TOGETHER).await?;
+                let Some(last) = together.last() else { break };
+                after = Some(last.id);
                 done += together.len();
-                self.say(format!("Laying out the mailboxes: {done} of {}.", mailboxes.len()));
+                failed.extend(lay_out_together(region, together).await?);
+                self.say(format!("Laying out the mailboxes: {done} of {all}."));
             }
         }
         match failed.first() {
@@ -205,13 +210,13 @@ impl Executor {
     }
 }
 
-/// Whether only the command itself knows that it is done.
 /// Lays these mailboxes out at the same time and returns what failed, with the address.
-async fn lay_out_together(region: &RegionStore, mailboxes: &[MailboxRow]) -> Result<Vec<String>> {
+async fn lay_out_together(region: &RegionStore, mailboxes: Vec<MailboxRow>) -> Result<Vec<String>> {
     let mut running = JoinSet::new();
     for row in mailboxes {
-        let (region, id, address) = (region.clone(), row.id, row.address.clone());
-        running.spawn(async move { region.lay_out(id).await.map_err(|error| format!("{address}: {error}")) });
+        let region = region.clone();
+        let laid_out = async move { region.lay_out(row.id).await.map_err(|error| format!("{}: {error}", row.address)) };
+        running.spawn(laid_out);
     }
     let mut failed = Vec::new();
     while let Some(ended) = running.join_next().await {
@@ -220,6 +225,7 @@ async fn lay_out_together(region: &RegionStore, mailboxes: &[MailboxRow]) -> Res
     Ok(failed)
 }
 
+/// Whether only the command itself knows that it is done.
 const fn is_reported(command: Command) -> bool {
     matches!(
         command,

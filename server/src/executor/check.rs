@@ -1,6 +1,5 @@
 //! "Could we take over now?" Looks at everything that readiness rests on, and changes nothing.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,8 +7,8 @@ use failover::{Age, Fact, Finding, MxHost, Phase, Readiness, SignIn, Verdict, re
 use mail::Timestamp;
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
-use store::directory::{AsOf, Entry, Owner, RunKind};
-use store::{Store, StoreError};
+use store::directory::{AsOf, EntryPage, Owner, RunKind};
+use store::{EntryId, Store, StoreError};
 use tokio::sync::watch;
 
 use super::certificate;
@@ -26,6 +25,8 @@ const EVERY: Duration = Duration::from_secs(300);
 /// How soon again just after a start, while the first copies are being made.
 const EARLY: Duration = Duration::from_secs(3);
 const EARLY_LOOKS: u32 = 10;
+/// Entries read at one time.
+const PAGE_ENTRIES: u32 = 2_000;
 
 /// What readiness is looked up in.
 #[derive(Clone)]
@@ -128,7 +129,11 @@ impl Checking {
                 dns_write: Fact::Known(Err((what.to_owned(), remedy.to_owned()))),
                 mx_ttl_s: Fact::Known(0),
                 authorities: Fact::Known(Vec::new()),
-                mx_host: Fact::Known(MxHost { name: self.host.clone(), addresses: vec!["unknown".to_owned()], is_alias: false }),
+                mx_host: Fact::Known(MxHost {
+                    name: self.host.clone(),
+                    addresses: vec!["unknown".to_owned()],
+                    is_alias: false,
+                }),
                 ..Readiness::default()
             };
         };
@@ -157,26 +162,43 @@ impl Checking {
         Ok(age)
     }
 
-    async fn holders(&self) -> Result<Vec<Entry>, StoreError> {
-        let entries = self.store.directory().entries(AsOf::Now).await?;
-        Ok(entries.into_iter().filter(|entry| entry.kind.has_mailbox()).collect())
+    /// The next people and shared mailboxes, and after whom to go on.
+    async fn holders(&self, after: Option<&EntryId>) -> Result<EntryPage, StoreError> {
+        let mut page = self.store.directory().entries_after(after, PAGE_ENTRIES, AsOf::Now).await?;
+        page.entries.retain(|entry| entry.kind.has_mailbox());
+        Ok(page)
     }
 
     async fn mailboxes(&self) -> Result<u64, StoreError> {
-        let mut owners = BTreeSet::new();
-        for region in self.store.regions() {
-            owners.extend(region.mailboxes().await?.into_iter().map(|row| row.owner.0));
+        let (mut missing, mut after) = (0, None);
+        loop {
+            let page = self.holders(after.as_ref()).await?;
+            let mut owners: Vec<EntryId> = page.entries.into_iter().map(|entry| entry.id).collect();
+            for region in self.store.regions() {
+                owners = region.without_mailbox(owners).await?;
+            }
+            missing += figure(owners.len());
+            after = page.last;
+            if after.is_none() {
+                return Ok(missing);
+            }
         }
-        let missing = self.holders().await?.iter().filter(|entry| !owners.contains(&entry.id.0)).count();
-        Ok(u64::try_from(missing).unwrap_or(u64::MAX))
     }
 
     async fn sign_in(&self) -> Result<SignIn, StoreError> {
-        let ways = self.store.directory().ways_in(now()).await?;
-        let people: Vec<Entry> = self.holders().await?.into_iter().filter(|entry| entry.can_sign_in).collect();
-        let able = people.iter().filter(|entry| ways.contains_key(&Owner::Entry(entry.id.clone()))).count();
-        let figure = |count| u64::try_from(count).unwrap_or(u64::MAX);
-        Ok(SignIn { people: figure(people.len()), able: figure(able) })
+        let (mut seen, mut after) = (SignIn { people: 0, able: 0 }, None);
+        loop {
+            let page = self.holders(after.as_ref()).await?;
+            let people: Vec<&EntryId> =
+                page.entries.iter().filter(|entry| entry.can_sign_in).map(|entry| &entry.id).collect();
+            let ways = self.store.directory().ways_in_of(&people, now()).await?;
+            seen.able += figure(people.iter().filter(|id| ways.contains_key(&Owner::Entry((**id).clone()))).count());
+            seen.people += figure(people.len());
+            after = page.last;
+            if after.is_none() {
+                return Ok(seen);
+            }
+        }
     }
 
     fn unlock_key(&self) -> Result<(), String> {
@@ -194,7 +216,8 @@ impl Checking {
 
     async fn tampered(&self) -> Result<Vec<String>, StoreError> {
         let rows = self.store.directory().findings().await?;
-        let mut found: Vec<String> = rows.iter().map(|row| format!("{} {}: {}", row.table, row.row, row.what)).collect();
+        let mut found: Vec<String> =
+            rows.iter().map(|row| format!("{} {}: {}", row.table, row.row, row.what)).collect();
         for region in self.store.regions() {
             found.extend(region.findings());
         }
@@ -205,6 +228,10 @@ impl Checking {
         let runs = self.store.directory().runs().await.ok()?;
         runs.iter().filter(|run| run.kind == RunKind::Drill).filter_map(|run| run.ended_at).max()
     }
+}
+
+fn figure(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn known<T, E: ToString>(seen: Result<T, E>) -> Fact<T> {

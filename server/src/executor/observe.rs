@@ -4,7 +4,6 @@ use std::path::Path;
 
 use failover::{CleanPoint, Observation, Order, Phase, QueueState, Records, RunKind, SealState, Step};
 use store::StoreError;
-use store::region::MailboxRow;
 
 use super::stored::phase_from_store;
 use super::{Executor, Stored};
@@ -58,12 +57,10 @@ impl Executor {
             return Ok(state);
         }
         for region in self.store.regions() {
-            let mailboxes = region.mailboxes().await?;
-            let wanted = clean_point(stored);
-            let laid_out = |row: &&MailboxRow| row.laid_out && row.clean_point == Some(wanted);
-            state.mailboxes += count(mailboxes.len());
-            state.laid_out += count(mailboxes.iter().filter(laid_out).count());
-            state.unsealed += count(mailboxes.iter().filter(|row| region.is_unsealed(row.id)).count());
+            let census = region.census(clean_point(stored)).await?;
+            state.mailboxes += census.mailboxes;
+            state.laid_out += census.laid_out;
+            state.unsealed += census.unsealed;
         }
         Ok(state)
     }
@@ -93,8 +90,4 @@ pub(super) fn clean_point(stored: &Stored) -> store::region::CleanPoint {
         CleanPoint::At(moment) => store::region::CleanPoint::At(moment),
         CleanPoint::Everything => store::region::CleanPoint::At(stored.run.started_at),
     }
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,6 @@
 //! A round: every mailbox that is due is looked at, few at one time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use ::sync::history::{History, Looked, Memory};
@@ -8,7 +8,7 @@ use ::sync::{Backoff, Finding, SyncError};
 use mail::Timestamp;
 use store::directory::AsOf;
 use store::region::MailboxRow;
-use store::{EntryId, RegionStore, Store, StoreError};
+use store::{EntryId, MailboxId, RegionStore, Store, StoreError};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -17,6 +17,8 @@ use crate::clock::now;
 
 /// So many mailboxes in a row that fail at the connection mean that the primary is down.
 const DOWN_AFTER: usize = 3;
+/// Mailboxes read at one time.
+const PAGE_ROWS: u32 = 500;
 const FIRST_WAIT_MS: i64 = 2_000;
 const LONGEST_WAIT_MS: i64 = 60_000;
 
@@ -67,28 +69,28 @@ impl Rounds {
 
     /// One round; `everything` also looks at mailboxes that failed a moment ago.
     pub async fn play(&mut self, everything: bool, halted: &watch::Receiver<bool>) -> Result<Round, StoreError> {
-        let mut mailboxes = Vec::new();
-        for region in self.store.regions() {
-            mailboxes.extend(region.mailboxes().await?.into_iter().map(|row| (region.clone(), row)));
-        }
         let begun = now();
         let mut looking = JoinSet::new();
         let mut round = Round { trouble: Vec::new(), primary_down: false };
         let (mut in_a_row, mut skipped) = (0, 0);
-        for (region, row) in mailboxes {
-            let due = self.kept.get(&row.owner).is_none_or(|kept| kept.due_at <= begun);
-            if !due && !everything {
-                skipped += 1;
-                continue;
+        let mut pages = Pages { regions: self.store.regions().cloned().collect(), after: None };
+        'round: while let Some((region, page)) = pages.next().await? {
+            for row in page {
+                let due = self.kept.get(&row.owner).is_none_or(|kept| kept.due_at <= begun);
+                if !due && !everything {
+                    skipped += 1;
+                    continue;
+                }
+                while looking.len() >= self.connections {
+                    self.ended(looking.join_next().await, &mut round, &mut in_a_row).await;
+                }
+                if in_a_row >= DOWN_AFTER || *halted.borrow() {
+                    break 'round;
+                }
+                let kept = self.kept.remove(&row.owner).unwrap_or_default();
+                let primary = (self.history.clone(), Arc::clone(&self.places));
+                looking.spawn(look(primary, region.clone(), row, kept, halted.clone()));
             }
-            while looking.len() >= self.connections {
-                self.ended(looking.join_next().await, &mut round, &mut in_a_row).await;
-            }
-            if in_a_row >= DOWN_AFTER || *halted.borrow() {
-                break;
-            }
-            let kept = self.kept.remove(&row.owner).unwrap_or_default();
-            looking.spawn(look((self.history.clone(), Arc::clone(&self.places)), region, row, kept, halted.clone()));
         }
         while let Some(ended) = looking.join_next().await {
             self.ended(Some(ended), &mut round, &mut in_a_row).await;
@@ -102,7 +104,12 @@ impl Rounds {
         Ok(round)
     }
 
-    async fn ended(&mut self, ended: Option<Result<Ended, tokio::task::JoinError>>, round: &mut Round, in_a_row: &mut usize) {
+    async fn ended(
+        &mut self,
+        ended: Option<Result<Ended, tokio::task::JoinError>>,
+        round: &mut Round,
+        in_a_row: &mut usize,
+    ) {
         let Some(Ok(Ended { owner, address, mut kept, result })) = ended else { return };
         match result {
             Ok(looked) => {
@@ -132,6 +139,27 @@ impl Rounds {
     /// Whether somebody is no longer in the directory: then nobody wonders that the mailbox is not there.
     async fn has_left(&self, owner: &EntryId) -> bool {
         matches!(self.store.directory().entry(owner, AsOf::Now).await, Ok(None))
+    }
+}
+
+/// All mailboxes, a page at a time.
+struct Pages {
+    /// Those that are not at their end; the first of them is being read.
+    regions: VecDeque<RegionStore>,
+    after: Option<MailboxId>,
+}
+
+impl Pages {
+    async fn next(&mut self) -> Result<Option<(RegionStore, Vec<MailboxRow>)>, StoreError> {
+        while let Some(region) = self.regions.front() {
+            let page = region.mailboxes_after(self.after, PAGE_ROWS).await?;
+            self.after = page.last().map(|row| row.id);
+            if self.after.is_some() {
+                return Ok(Some((region.clone(), page)));
+            }
+            self.regions.pop_front();
+        }
+        Ok(None)
     }
 }
 

@@ -3,12 +3,15 @@
 //! ```text
 //!   ?1 and ?               $1, numbered
 //!   INSERT OR IGNORE ...   INSERT ... ON CONFLICT DO NOTHING
-//!   json_each(?1)          each_of(?1), a function of our schema with the same column `value`
+//!   json_each(?1)          each_number, each_text or each_json: functions of our schema with the same column `value`
 //!   last_insert_rowid()    lastval()
 //!   ORDER BY rowid         ORDER BY row, a column that its tables have
 //!   x'00ff'                '\x00ff'::bytea
 //!   CROSS JOIN t ON        JOIN t ON: SQLite's word for "in this order"
 //!   max(uidnext, x)        greatest(uidnext, x)
+//!   sum(x)                 total_of(x), which stays 64 bits wide
+//!   INDEXED BY i           nothing: it plans by itself
+//!   group_concat(x, s)     string_agg(x, s)
 //!   a; b; c                three statements, each with the arguments that it names
 //! ```
 
@@ -91,16 +94,28 @@ fn statement(piece: &str, counted: &mut usize) -> Statement {
 }
 
 fn reworded(sql: String) -> String {
-    // Lists of octets are written in hexadecimal digits: JSON has no others.
-    let list = if sql.contains("unhex(") { "each_text(" } else { "each_of(" };
+    let list = if sql.contains("json_extract(") { "each_json(" } else { "each_text(" };
     let words = [
+        ("(SELECT value FROM json_each(", "(SELECT value FROM each_number("),
         ("json_each(", list),
         ("last_insert_rowid()", "lastval()"),
         ("BY rowid", "BY row"),
         ("CROSS JOIN", "JOIN"),
         ("max(uidnext,", "greatest(uidnext,"),
+        ("sum(", "total_of("),
+        ("group_concat(", "string_agg("),
     ];
-    words.into_iter().fold(sql, |sql, (word, other)| sql.replace(word, other))
+    words.into_iter().fold(without_index_hints(sql), |sql, (word, other)| sql.replace(word, other))
+}
+
+fn without_index_hints(mut sql: String) -> String {
+    const HINT: &str = " INDEXED BY ";
+    while let Some(at) = sql.find(HINT) {
+        let name = sql.split_at(at + HINT.len()).1;
+        let ends = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(name.len());
+        sql.replace_range(at..at + HINT.len() + ends, "");
+    }
+    sql
 }
 
 #[cfg(test)]

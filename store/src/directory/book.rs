@@ -138,7 +138,7 @@ impl Directory {
     /// Entries by their versions, in this order. What does not verify is left out.
     async fn of_versions(&self, versions: &[i64]) -> Result<Vec<Entry>> {
         let numbers: Vec<String> = versions.iter().map(ToString::to_string).collect();
-        let select = select_entries!("json_each(?1) wanted CROSS JOIN entry e ON e.version = wanted.value");
+        let select = select_entries!("json_each(?1) wanted CROSS JOIN entry e ON e.version = CAST(wanted.value AS BIGINT)");
         let rows = db::query_as(select).bind(format!("[{}]", numbers.join(",")));
         let rows: Vec<EntryRow> = rows.fetch_all(&self.engine.readers).await?;
         let mut rows: HashMap<i64, EntryRow> = rows.into_iter().map(|row| (row.version, row)).collect();

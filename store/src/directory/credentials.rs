@@ -83,7 +83,7 @@ impl CredentialRow {
         crate::mac::same(&self.mac, &self.code(guard))
     }
 
-    fn credential(self, guard: &Guard) -> Result<Credential> {
+    pub(super) fn credential(self, guard: &Guard) -> Result<Credential> {
         let tampered = || StoreError::Tampered(format!("a credential of {}", self.owner));
         if !self.is_ours(guard) {
             return Err(tampered());

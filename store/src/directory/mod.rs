@@ -26,6 +26,7 @@ mod guard;
 mod ledger;
 mod lookup;
 mod observe;
+mod pages;
 mod refused;
 mod resolve;
 mod run;
@@ -40,6 +41,7 @@ pub use account::{Credential, CredentialId, CredentialKind, Owner, Role, Session
 pub use audit::{AuditEntry, Chain};
 pub use entry::{AsOf, Counts, Entry, EntryKind, OWN_SOURCE, Observed, Resolved, Sighting};
 pub use findings::Tampered;
+pub use pages::EntryPage;
 pub use refused::RefusedSignIns;
 pub use run::{Approval, Phase, RunKind, RunRow};
 use sqlx::migrate::Migrator;

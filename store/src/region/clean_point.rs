@@ -27,6 +27,16 @@ impl CleanPoints {
         let all = self.by_mailbox.get(&ALL);
         own.into_iter().chain(all).max_by_key(|(row, _)| *row).copied()
     }
+
+    /// The row and the clean point that names all mailboxes.
+    pub(super) fn for_all(&self) -> Option<(i64, CleanPoint)> {
+        self.by_mailbox.get(&ALL).copied()
+    }
+
+    /// The mailboxes that one names by themselves.
+    pub(super) fn own(&self) -> impl Iterator<Item = i64> {
+        self.by_mailbox.keys().copied().filter(|mailbox| *mailbox != ALL)
+    }
 }
 
 impl RegionStore {

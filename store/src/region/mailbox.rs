@@ -65,9 +65,6 @@ impl KeyRow {
     }
 }
 
-/// id, owner, address, shared, created_at, laid_for
-type ListRow = (i64, String, String, bool, i64, i64);
-
 impl RegionStore {
     fn mailbox_code(&self, row: &KeyRow) -> [u8; 32] {
         let fields: [Field<'_>; 7] = [
@@ -111,29 +108,5 @@ impl RegionStore {
             .fetch_optional(&self.inner.engine.readers)
             .await?;
         Ok(id.map(MailboxId))
-    }
-
-    /// All mailboxes, in the order they were provisioned.
-    ///
-    /// # Errors
-    /// Those of a read.
-    pub async fn mailboxes(&self) -> Result<Vec<MailboxRow>> {
-        let select = "SELECT id, owner, address, shared, created_at, laid_for FROM mailbox ORDER BY id";
-        let rows: Vec<ListRow> = db::query_as(select).fetch_all(&self.inner.engine.readers).await?;
-        let points = self.clean_points().await?;
-        let row = |(id, owner, address, shared, created_at, laid_for): ListRow| {
-            let id = MailboxId(id);
-            let in_force: Option<(i64, CleanPoint)> = points.in_force(id);
-            MailboxRow {
-                id,
-                owner: EntryId(owner),
-                address,
-                shared,
-                created_at: Timestamp::from_ms(created_at),
-                laid_out: in_force.is_some_and(|(row, _)| row == laid_for),
-                clean_point: in_force.map(|(_, point)| point),
-            }
-        };
-        Ok(rows.into_iter().map(row).collect())
     }
 }

@@ -14,6 +14,7 @@ mod accept;
 mod arrival;
 mod bell;
 mod blob;
+mod census;
 mod clean_point;
 mod content;
 mod draft;
@@ -42,6 +43,7 @@ use mail::{Region, Timestamp};
 use sqlx::migrate::Migrator;
 
 pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
+pub use census::Census;
 pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
 pub use mailbox::{MailboxRow, NewMailbox};
 pub use placed::{

@@ -7,6 +7,9 @@ use crate::{MailboxId, RegionStore, Result, StoreError};
 use super::mailbox::KeyRow;
 use super::provision::pair_named;
 
+/// Rows that are read and opened at one time: memory stays bounded, and others get their turn.
+const PAGE_ROWS: u32 = 2_000;
+
 impl RegionStore {
     /// Makes the mailboxes of a scope readable, all of them for `None`, and says how many it opened. Rows
     /// that do not verify stay sealed and are findings.
@@ -17,25 +20,40 @@ impl RegionStore {
         if key.public() != self.inner.unlock_public {
             return Err(StoreError::WrongUnlockKey(self.name().to_string()));
         }
-        let rows = self.sealed_rows(scope).await?;
-        let (store, key) = (self.clone(), key.clone());
-        let open = move || {
-            let pairs: Vec<_> = rows.iter().filter_map(|row| store.open_pair(&key, row)).collect();
-            let opened = pairs.len();
-            store.inner.ring.unseal(pairs);
-            opened
-        };
-        let opened = tokio::task::spawn_blocking(open).await.map_err(|_| StoreError::Closed)?;
+        let scope = scope.map(|scope| super::json(scope.iter().map(|mailbox| mailbox.0)));
+        let (mut opened, mut after) = (0, 0);
+        loop {
+            let rows = self.sealed_rows(scope.as_deref(), after).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.id;
+            let (store, key) = (self.clone(), key.clone());
+            let opening = tokio::task::spawn_blocking(move || store.open_pairs(&key, &rows));
+            opened += opening.await.map_err(|_| StoreError::Closed)?;
+        }
         self.inner.searches.unsealed();
         Ok(opened)
     }
 
-    async fn sealed_rows(&self, scope: Option<&[MailboxId]>) -> Result<Vec<KeyRow>> {
-        let select = format!("{} WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))", KeyRow::SELECT);
-        let scope = scope.map(|scope| super::json(scope.iter().map(|mailbox| mailbox.0)));
-        let select = db::query_as(db::Made(select)).bind(scope);
-        let rows: Vec<KeyRow> = select.fetch_all(&self.inner.engine.readers).await?;
-        Ok(rows.into_iter().filter(|row| !self.is_unsealed(MailboxId(row.id))).collect())
+    async fn sealed_rows(&self, scope: Option<&str>, after: i64) -> Result<Vec<KeyRow>> {
+        let rest = "WHERE id > ?2 AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id LIMIT ?3";
+        let select = db::Made(format!("{} {rest}", KeyRow::SELECT));
+        let select = db::query_as(select).bind(scope).bind(after).bind(PAGE_ROWS);
+        Ok(select.fetch_all(&self.inner.engine.readers).await?)
+    }
+
+    /// Opens those that are still sealed, on all processors; says how many.
+    fn open_pairs(&self, key: &UnlockKey, rows: &[KeyRow]) -> usize {
+        let sealed: Vec<&KeyRow> = rows.iter().filter(|row| !self.is_unsealed(MailboxId(row.id))).collect();
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let open = |part: &[&KeyRow]| part.iter().filter_map(|row| self.open_pair(key, row)).collect::<Vec<_>>();
+        let parts = sealed.chunks(sealed.len().div_ceil(processors).max(1));
+        let pairs: Vec<_> = std::thread::scope(|threads| {
+            let opening: Vec<_> = parts.map(|part| threads.spawn(move || open(part))).collect();
+            opening.into_iter().filter_map(|part| part.join().ok()).flatten().collect()
+        });
+        let opened = pairs.len();
+        self.inner.ring.unseal(pairs);
+        opened
     }
 
     fn open_pair(&self, key: &UnlockKey, row: &KeyRow) -> Option<(MailboxId, KeyPair)> {

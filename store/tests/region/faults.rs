@@ -7,6 +7,13 @@ use store::{Database, MailboxId, Store, StoreError};
 
 use crate::house::{House, folder, message};
 
+/// A connection to the region's rows, where they are in PostgreSQL.
+pub async fn postgres(house: &House) -> sqlx::PgConnection {
+    let Database::Postgres { url, prefix } = &house.config.regions[0].database else { panic!("not in PostgreSQL") };
+    let options: PgConnectOptions = url.parse().unwrap();
+    options.options([("search_path", format!("{prefix}_region_fr_test"))]).connect().await.unwrap()
+}
+
 /// Somebody else's hand in the database.
 pub async fn meddle(house: &House, sql: &'static str) {
     let changed = match &house.config.regions[0].database {
@@ -15,10 +22,8 @@ pub async fn meddle(house: &House, sql: &'static str) {
             let mut db = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
             sqlx::query(sql).execute(&mut db).await.unwrap().rows_affected()
         }
-        Database::Postgres { url, prefix } => {
-            let options: PgConnectOptions = url.parse().unwrap();
-            let schema = format!("{prefix}_region_fr_test");
-            let mut db = options.options([("search_path", schema)]).connect().await.unwrap();
+        Database::Postgres { .. } => {
+            let mut db = postgres(house).await;
             let sql = sql.replace("x'00'", "'\\x00'::bytea").replace("success, 1", "success, true");
             let sql =
                 sql.replace("randomblob(32)", "sha256('somebody else'::bytea)").replace("future', 1", "future', true");

@@ -11,7 +11,7 @@ use store::region::Seen;
 use crate::house::{House, START, folder, raw, relay};
 
 /// Every file of the folder, one after the other.
-pub fn everything(folder: &Path) -> Vec<u8> {
+fn everything(folder: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -21,7 +21,7 @@ pub fn everything(folder: &Path) -> Vec<u8> {
 }
 
 /// Every file of the folder, and every value of the database where it is elsewhere.
-async fn kept(house: &House) -> Vec<u8> {
+pub async fn kept(house: &House) -> Vec<u8> {
     let mut all = everything(house.folder.path());
     let Database::Postgres { url, prefix } = &house.config.regions[0].database else { return all };
     let options: PgConnectOptions = url.parse().unwrap();

@@ -4,9 +4,9 @@
 
 mod behaviour;
 mod blobs;
+mod census;
 mod drafts;
 mod faults;
-mod figures;
 mod house;
 mod leaks;
 mod pages;

@@ -5,13 +5,15 @@ use std::collections::HashSet;
 use mail::Timestamp;
 use store::directory::{AsOf, Entry, Observed, Sighting};
 use store::region::NewMailbox;
-use store::{Directory, EntryId, Store};
+use store::{Directory, EntryId, RegionStore, Store};
 
 use super::Look;
 use crate::{Finding, Result};
 
 /// So few may always go at once, whatever the share.
 const ALWAYS_MAY_GO: usize = 5;
+/// Entries read at one time.
+const PAGE_ENTRIES: u32 = 2_000;
 /// Mailboxes made in one transaction.
 const PROVISION_AT_ONCE: usize = 200;
 
@@ -77,27 +79,34 @@ fn too_many(gone: usize, known: usize, max_percent: u32) -> bool {
     gone > ALWAYS_MAY_GO && gone.saturating_mul(100) > known.saturating_mul(max_percent)
 }
 
-/// Gives everybody with a mailbox one, in the region where they are pinned; answers how many have one now.
+/// Gives everybody with a mailbox one, in the region where they are pinned; answers how many have one now. Goes through
+/// the directory page by page.
 ///
 /// # Errors
 /// Those of the store, or when somebody is pinned to a region that is not configured.
 pub async fn provision(store: &Store, now: Timestamp) -> Result<usize> {
-    let entries = store.directory().entries(AsOf::Now).await?;
-    let mut count = 0;
-    for region in store.regions() {
-        let here = |entry: &&Entry| {
-            entry.kind.has_mailbox() && entry.region.as_ref().unwrap_or(store.default_region().name()) == region.name()
-        };
-        let mailboxes = region.mailboxes().await?;
-        let known: HashSet<(&EntryId, &str, bool)> =
-            mailboxes.iter().map(|row| (&row.owner, row.address.as_str(), row.shared)).collect();
-        let wanted: Vec<NewMailbox> = entries.iter().filter(here).filter_map(new_mailbox).collect();
-        count += wanted.len();
-        let is_known = |new: &NewMailbox| known.contains(&(&new.owner, new.address.as_str(), new.shared));
-        let missing: Vec<NewMailbox> = wanted.into_iter().filter(|new| !is_known(new)).collect();
-        for some in missing.chunks(PROVISION_AT_ONCE) {
-            region.provision(some, now).await?;
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = store.directory().entries_after(after.as_ref(), PAGE_ENTRIES, AsOf::Now).await?;
+        for region in store.regions() {
+            count += provision_page(store, region, &page.entries, now).await?;
         }
+        after = page.last;
+        if after.is_none() {
+            return Ok(count);
+        }
+    }
+}
+
+async fn provision_page(store: &Store, region: &RegionStore, entries: &[Entry], now: Timestamp) -> Result<usize> {
+    let here = |entry: &&Entry| {
+        entry.kind.has_mailbox() && entry.region.as_ref().unwrap_or(store.default_region().name()) == region.name()
+    };
+    let wanted: Vec<NewMailbox> = entries.iter().filter(here).filter_map(new_mailbox).collect();
+    let count = wanted.len();
+    let missing = region.missing(wanted).await?;
+    for some in missing.chunks(PROVISION_AT_ONCE) {
+        region.provision(some, now).await?;
     }
     Ok(count)
 }

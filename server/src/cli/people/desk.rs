@@ -33,7 +33,7 @@ impl Desk {
     /// A [`Refusal`] says what to do next.
     pub async fn answer(&self, order: PeopleRequest, progress: Progress) -> Result<Answer, Refusal> {
         match order {
-            PeopleRequest::List => list::answer(self.store.directory(), now()).await,
+            PeopleRequest::List { after } => list::page(self.store.directory(), after.as_ref(), now()).await,
             PeopleRequest::Import { file } => self.import(&file, &progress).await,
             PeopleRequest::Invite { address, app_password, label } => self.invite(&address, app_password, &label).await,
         }

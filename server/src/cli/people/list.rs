@@ -1,83 +1,139 @@
 //! `relais people list`: everybody with a mailbox, and how they get in without the primary.
+//!
+//! ```text
+//!   command ── after: none ──> server ── page, next ──> command ── after: next ──> ... ──> sorts and prints
+//! ```
+//!
+//! The server never holds everybody: a page is read, answered and forgotten.
 
-use std::collections::HashMap;
+use std::process::ExitCode;
 
+use anyhow::Result;
 use mail::{Address, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::Directory;
 use store::directory::{CredentialKind, Entry, Owner};
+use store::{Directory, EntryId};
 
-use crate::control::{Answer, Refusal};
+use crate::config::Config;
+use crate::control::{Answer, Asking, PeopleRequest, Refusal, Request, converse, show as show_answer};
 
-/// Makes the list, as of the moment the directory is trusted for.
-pub(super) async fn answer(directory: &Directory, now: Timestamp) -> Result<Answer, Refusal> {
-    let mut entries = directory.entries(directory.trusted().await?).await?;
-    let ways = directory.ways_in(now).await?;
-    let counts = directory.counts().await?;
-    entries.retain(|entry| entry.kind.has_mailbox());
-    entries.sort_by_key(|entry| entry.primary.as_ref().map(Address::key));
-    let people: Vec<_> = entries.iter().map(|entry| Listed::new(entry, &ways)).collect();
-    let mut text = table(&people);
-    let cannot = people.iter().filter(|one| one.ways.is_empty()).count();
-    text += &format!(
-        "{} people, {} shared mailboxes, {} groups, {} contacts; {cannot} mailboxes that nobody can open without the primary",
-        counts.people, counts.shared, counts.groups, counts.contacts
-    );
-    let listed: Vec<Value> = people.iter().map(Listed::json).collect();
-    Ok(Answer::new(text, json!({ "people": listed, "counts": counts, "without_a_way_in": cannot })))
-}
+/// People of one answer.
+const PAGE_ENTRIES: u32 = 1_000;
 
-struct Listed<'a> {
-    entry: &'a Entry,
-    address: String,
-    ways: String,
-    kinds: &'a [CredentialKind],
-}
-
-impl<'a> Listed<'a> {
-    fn new(entry: &'a Entry, ways: &'a HashMap<Owner, Vec<CredentialKind>>) -> Self {
+/// Makes a page of the list, as of the moment the directory is trusted for.
+pub(super) async fn page(directory: &Directory, after: Option<&EntryId>, now: Timestamp) -> Result<Answer, Refusal> {
+    let page = directory.entries_after(after, PAGE_ENTRIES, directory.trusted().await?).await?;
+    let holders: Vec<&Entry> = page.entries.iter().filter(|entry| entry.kind.has_mailbox()).collect();
+    let ids: Vec<&EntryId> = holders.iter().map(|entry| &entry.id).collect();
+    let ways = directory.ways_in_of(&ids, now).await?;
+    let listed = |entry: &&Entry| {
         let kinds = ways.get(&Owner::Entry(entry.id.clone())).map_or(&[][..], Vec::as_slice);
-        let address = entry.primary.as_ref().map_or_else(String::new, Address::to_string);
-        Self { entry, address, ways: in_words(kinds), kinds }
-    }
+        Listed::new(entry, kinds)
+    };
+    let people: Vec<Listed> = holders.iter().map(listed).collect();
+    let counts = if after.is_none() { json!(directory.counts().await?) } else { Value::Null };
+    Ok(Answer::new("", json!({ "people": people, "next": page.last, "counts": counts })))
+}
 
-    fn json(&self) -> Value {
-        let has = |kind| self.kinds.iter().filter(|own| **own == kind).count();
-        json!({
-            "id": self.entry.id,
-            "kind": self.entry.kind,
-            "name": self.entry.name,
-            "address": self.address,
-            "aliases": self.entry.aliases,
-            "hidden": self.entry.hidden,
-            "can_sign_in": self.entry.can_sign_in,
-            "app_passwords": has(CredentialKind::AppPassword),
-            "passwords": has(CredentialKind::Password),
-            "activation_codes": has(CredentialKind::Activation),
-        })
+/// Asks for page after page, and shows them together.
+///
+/// # Errors
+/// When no server runs, or it refuses.
+pub(super) async fn show(asking: &Asking) -> Result<ExitCode> {
+    let socket = Config::load(&asking.file())?.control_socket();
+    let (mut people, mut counts, mut after) = (Vec::new(), Value::Null, None);
+    loop {
+        let request = Request::People(PeopleRequest::List { after: after.clone() });
+        let mut page: Page = serde_json::from_value(converse(&socket, &request, |_| {}).await?.json)?;
+        people.append(&mut page.people);
+        if after.is_none() {
+            counts = page.counts;
+        }
+        after = page.next;
+        if after.is_none() {
+            return show_answer(asking, whole(people, counts));
+        }
     }
+}
+
+/// A page as it comes over the control socket.
+#[derive(Deserialize)]
+struct Page {
+    people: Vec<Listed>,
+    next: Option<EntryId>,
+    counts: Value,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Listed {
+    id: EntryId,
+    kind: String,
+    name: String,
+    address: String,
+    aliases: Vec<Address>,
+    hidden: bool,
+    can_sign_in: bool,
+    app_passwords: usize,
+    passwords: usize,
+    activation_codes: usize,
+    signs_in_by: String,
+}
+
+impl Listed {
+    fn new(entry: &Entry, kinds: &[CredentialKind]) -> Self {
+        let has = |kind| kinds.iter().filter(|own| **own == kind).count();
+        Self {
+            id: entry.id.clone(),
+            kind: entry.kind.to_string(),
+            name: entry.name.clone(),
+            address: entry.primary.as_ref().map_or_else(String::new, Address::to_string),
+            aliases: entry.aliases.clone(),
+            hidden: entry.hidden,
+            can_sign_in: entry.can_sign_in,
+            app_passwords: has(CredentialKind::AppPassword),
+            passwords: has(CredentialKind::Password),
+            activation_codes: has(CredentialKind::Activation),
+            signs_in_by: in_words(kinds),
+        }
+    }
+}
+
+/// Everybody, by address.
+pub(super) fn whole(mut people: Vec<Listed>, counts: Value) -> Answer {
+    people.sort_by_cached_key(|one| one.address.to_lowercase());
+    let cannot = people.iter().filter(|one| one.signs_in_by.is_empty()).count();
+    let count = |kind: &str| counts.get(kind).and_then(Value::as_u64).unwrap_or(0);
+    let text = table(&people)
+        + &format!(
+            "{} people, {} shared mailboxes, {} groups, {} contacts; {cannot} mailboxes that nobody can open without the primary",
+            count("people"),
+            count("shared"),
+            count("groups"),
+            count("contacts")
+        );
+    Answer::new(text, json!({ "people": people, "counts": counts, "without_a_way_in": cannot }))
 }
 
 fn in_words(kinds: &[CredentialKind]) -> String {
-    let counted = CredentialKind::ALL.into_iter().filter_map(|kind| {
-        match kinds.iter().filter(|own| **own == kind).count() {
+    let counted =
+        CredentialKind::ALL.into_iter().filter_map(|kind| match kinds.iter().filter(|own| **own == kind).count() {
             0 => None,
             1 => Some(kind.as_str().to_owned()),
             many => Some(format!("{many} {}s", kind.as_str())),
-        }
-    });
+        });
     counted.collect::<Vec<_>>().join(", ")
 }
 
-fn table(people: &[Listed<'_>]) -> String {
-    let width = |cell: fn(&Listed<'_>) -> usize| people.iter().map(cell).max().unwrap_or(0).min(48);
+fn table(people: &[Listed]) -> String {
+    let width = |cell: fn(&Listed) -> usize| people.iter().map(cell).max().unwrap_or(0).min(48);
     let address = width(|one| one.address.chars().count()).max("ADDRESS".len());
-    let name = width(|one| one.entry.name.chars().count()).max("NAME".len());
+    let name = width(|one| one.name.chars().count()).max("NAME".len());
     let mut text = format!("{:address$}  {:name$}  {:6}  SIGNS IN BY\n", "ADDRESS", "NAME", "KIND");
     for one in people {
-        let ways = if one.ways.is_empty() { "nothing yet" } else { &one.ways };
-        let shown = printable(&one.entry.name);
-        text += &format!("{:address$}  {shown:name$}  {:6}  {ways}\n", one.address, one.entry.kind);
+        let ways = if one.signs_in_by.is_empty() { "nothing yet" } else { &one.signs_in_by };
+        let shown = printable(&one.name);
+        text += &format!("{:address$}  {shown:name$}  {:6}  {ways}\n", one.address, one.kind);
     }
     text
 }

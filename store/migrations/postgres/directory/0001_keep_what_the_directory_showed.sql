@@ -53,7 +53,16 @@ CREATE TABLE ledger (
     PRIMARY KEY (area, bucket)
 );
 
--- The values of a JSON array as rows, under the name that statements know.
-CREATE FUNCTION each_of(list TEXT) RETURNS TABLE (value TEXT) LANGUAGE sql IMMUTABLE AS $$
+-- The values of a JSON array as rows, under the names that statements are put into.
+CREATE FUNCTION each_number(list TEXT) RETURNS TABLE (value BIGINT) LANGUAGE sql IMMUTABLE AS $$
+    SELECT element::bigint FROM jsonb_array_elements_text(list::jsonb) AS element
+$$;
+
+CREATE FUNCTION each_text(list TEXT) RETURNS TABLE (value TEXT) LANGUAGE sql IMMUTABLE AS $$
     SELECT element FROM jsonb_array_elements_text(list::jsonb) AS element
 $$;
+
+-- `sum` of 64-bit numbers would be a decimal.
+CREATE AGGREGATE total_of (BIGINT) (SFUNC = int8pl, STYPE = BIGINT);
+
+CREATE FUNCTION hex(octets BYTEA) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$ SELECT encode(octets, 'hex') $$;

@@ -175,8 +175,8 @@ CREATE TABLE outgoing_recipient (
 CREATE INDEX recipient_due ON outgoing_recipient (held, next_at);
 CREATE INDEX recipient_of ON outgoing_recipient (outgoing);
 
--- The values of a JSON array as rows, under the name that statements know.
-CREATE FUNCTION each_of(list TEXT) RETURNS TABLE (value BIGINT) LANGUAGE sql IMMUTABLE AS $$
+-- The values of a JSON array as rows, under the names that statements are put into.
+CREATE FUNCTION each_number(list TEXT) RETURNS TABLE (value BIGINT) LANGUAGE sql IMMUTABLE AS $$
     SELECT element::bigint FROM jsonb_array_elements_text(list::jsonb) AS element
 $$;
 
@@ -185,3 +185,15 @@ CREATE FUNCTION each_text(list TEXT) RETURNS TABLE (value TEXT) LANGUAGE sql IMM
 $$;
 
 CREATE FUNCTION unhex(digits TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE AS $$ SELECT decode(digits, 'hex') $$;
+
+-- `sum` of 64-bit numbers would be a decimal.
+CREATE AGGREGATE total_of (BIGINT) (SFUNC = int8pl, STYPE = BIGINT);
+
+-- Pairs of numbers: `json_extract(value, '$[1]')` is the second.
+CREATE FUNCTION each_json(list TEXT) RETURNS TABLE (key BIGINT, value JSONB) LANGUAGE sql IMMUTABLE AS $$
+    SELECT place - 1, element FROM jsonb_array_elements(list::jsonb) WITH ORDINALITY AS t (element, place)
+$$;
+
+CREATE FUNCTION json_extract(element JSONB, path TEXT) RETURNS BIGINT LANGUAGE sql IMMUTABLE AS $$
+    SELECT (element ->> trim(both '$[]' from path)::int)::bigint
+$$;
