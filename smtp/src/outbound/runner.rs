@@ -77,6 +77,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             tokio::select! {
                 changed = shutdown.changed() => if changed.is_err() { break },
                 _ = runner.queue.changed(), if !full => {}
+                // A time to try again comes without anybody saying so.
                 _ = tokio::time::sleep(runner.settings.poll) => {}
                 Some(_) = tasks.join_next() => {}
             }

@@ -51,6 +51,7 @@ impl Play<'_> {
                 Ok(mailbox) if !mailbox.is_empty() => return Ok(mailbox),
                 other => last = other.err(),
             }
+            // A mail program has no other way to learn of it: the mailbox ends the wait.
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         Err(last.map_or_else(
