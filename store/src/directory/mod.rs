@@ -50,7 +50,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use self::contact::ContactKeys;
 use self::guard::Guard;
 use crate::committer::Work;
-use crate::engine::Engine;
+use crate::engine::{Engine, Pages};
 use crate::{Result, StoreConfig, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/directory");
@@ -70,7 +70,7 @@ impl Directory {
     /// # Errors
     /// Those of opening a database; [`StoreError::Refused`] without a region.
     pub(crate) async fn open(config: &StoreConfig) -> Result<Self> {
-        let engine = Engine::open(&config.data.join("directory.db"), &MIGRATIONS).await?;
+        let engine = Engine::open(&config.data.join("directory.db"), &MIGRATIONS, Pages::Small).await?;
         let guard = Arc::new(Guard::new(&config.keys));
         let region = config.regions.first().ok_or_else(|| StoreError::Refused("a store needs at least one region".to_owned()))?;
         let contacts = Arc::new(ContactKeys::new(region));

@@ -53,7 +53,7 @@ pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 
 use crate::committer::Work;
-use crate::engine::Engine;
+use crate::engine::{Engine, Pages};
 use crate::lock::FolderLock;
 use crate::seal::Ring;
 use crate::{ContentId, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
@@ -85,7 +85,7 @@ struct Inner {
 
 impl RegionStore {
     pub(crate) async fn open(config: &StoreConfig, region: &RegionConfig, lock: Arc<FolderLock>) -> Result<Self> {
-        let engine = Engine::open(&database(&config.data, &region.name), &MIGRATIONS).await?;
+        let engine = Engine::open(&database(&config.data, &region.name), &MIGRATIONS, Pages::OfMail).await?;
         let inner = Inner {
             name: region.name.clone(),
             node: config.node.clone(),
