@@ -33,13 +33,14 @@ struct Page {
     most: String,
 }
 
-/// Octets of all that hangs on one draft: what fits into the largest message, base64 and line ends counted
-/// (RFC 2045 §6.8: 76 characters for 57 octets), in whole megabytes.
+/// Octets of all that hangs on one draft: as it is set, or what fits into the largest message, base64 and line ends
+/// counted (RFC 2045 §6.8: 76 characters for 57 octets), in whole megabytes.
 #[must_use]
 pub fn most_bytes(house: &House) -> u64 {
     let message = u64::try_from(house.settings.message_max_bytes).unwrap_or(u64::MAX);
     let fits = message.saturating_sub(TEXT_ROOM.min(message / 4)) / 78 * 57;
-    if fits > 1_000_000 { fits / 1_000_000 * 1_000_000 } else { fits }
+    let fits = if fits > 1_000_000 { fits / 1_000_000 * 1_000_000 } else { fits };
+    fits.min(house.settings.attachments_max_bytes)
 }
 
 /// `GET /draft/{id}/attach`

@@ -290,7 +290,7 @@ async fn people_and_groups_are_found_by_a_few_letters() {
 #[tokio::test]
 async fn nobody_opens_another_ones_draft() {
     let test = Test::new().await;
-    for path in ["/draft/1", "/draft/1/attach", "/draft/1/part/00000000000000000000000000000000", "/draft/x"] {
+    for path in ["/draft/1", "/draft/1/attach", "/draft/1/part/00000000000000000000000000000000"] {
         assert_eq!(test.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
