@@ -1,12 +1,15 @@
 # The two commands of the README, and what a contributor runs besides.
-#   make demo                  build, then play the whole story on loopback (`relais demo --once`)
+#   make demo                  build, then open a stage on loopback that stays until Ctrl-C (`relais demo`); where nobody
+#                              sits at a terminal, or with ONCE=1, play the whole story and end (`relais demo --once`)
 #   make test                  formatting, unit tests, then the scenarios against real servers
 #   make bench [ONLY=a,b]      one line a figure: NAME ours=X peer=Y ratio=R goal=G unit=U runs=N
+#   make screenshots           the pictures of the README, taken by the browser tests
 #   make check                 formatting, lints, documentation
 
 SHELL := /bin/bash
 CARGO ?= cargo
 ONLY ?=
+ONCE ?=
 # Scenarios whose names contain one of these words; all when empty.
 SCENARIOS ?=
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
@@ -20,7 +23,8 @@ SKIPPED := $(abspath $(TARGET))/skipped.txt
 
 demo:
 	$(CARGO) build --locked -p server
-	$(TARGET)/debug/relais demo --once
+	if [ -t 0 ] && [ -t 1 ] && [ -z "$(ONCE)$(CI)" ]; then exec $(TARGET)/debug/relais demo; \
+	else exec $(TARGET)/debug/relais demo --once; fi
 
 test: export RELAIS_SKIPPED := $(SKIPPED)
 test: packages style unit scenarios
@@ -43,6 +47,11 @@ unit: style
 scenarios: packages
 	$(CARGO) build --locked -p server
 	RELAIS_BINARY=$(abspath $(TARGET))/debug/relais $(CARGO) test --locked -p tests -- $(SCENARIOS)
+
+screenshots: packages
+	$(CARGO) build --locked -p server
+	RELAIS_SCREENSHOTS=$(abspath docs/screenshots) RELAIS_BINARY=$(abspath $(TARGET))/debug/relais \
+	  $(CARGO) test --locked -p tests -- a_person_cannot_go_on
 
 bench: packages
 	$(CARGO) build --locked --release -p server

@@ -5,13 +5,17 @@
 
 use std::io::Write as _;
 
+/// Whether this is root's doing.
+pub fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)
+}
+
 /// Notes that `test` could not be run, and why. The caller returns after it.
 ///
 /// # Panics
 /// For root.
 pub fn skip(test: &str, why: &str) {
-    let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
-    assert!(!is_root, "{test} would have to be skipped: {why}; run tests/setup.sh");
+    assert!(!is_root(), "{test} would have to be skipped: {why}; run tests/setup.sh");
     eprintln!("skipped  {test}: {why}");
     let Some(file) = std::env::var_os("RELAIS_SKIPPED") else { return };
     let noted = std::fs::File::options().create(true).append(true).open(file);

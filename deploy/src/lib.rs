@@ -11,6 +11,7 @@
 
 pub mod authority;
 mod certificate;
+mod correspondent;
 mod error;
 pub mod letters;
 mod partner;
@@ -20,6 +21,7 @@ pub mod staff;
 mod stage;
 
 pub use certificate::Certificate;
+pub use correspondent::{Correspondent, Written};
 pub use error::StageError;
 pub use partner::{Got, Letterbox, PARTNER_DOMAIN, Partner, Taken};
 pub use stage::{Cues, Stage};

@@ -116,6 +116,13 @@ impl Letterbox {
         self.got.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What came after the first `known` messages, as soon as there is any.
+    pub async fn after(&self, known: usize) -> Vec<Got> {
+        // The sender lives as long as this letterbox.
+        let _ = self.count.subscribe().wait_for(|count| *count > known).await;
+        self.all().split_off(known)
+    }
+
     /// The first message that `wanted` accepts, now or as soon as it comes.
     pub async fn wait_for(&self, wanted: impl Fn(&Got) -> bool) -> Got {
         let mut count = self.count.subscribe();

@@ -5,6 +5,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use imap::memory::Reference;
 use mail::{Enhanced, Envelope, Flags, ForwardPath, Reply, ReversePath, SystemFlags, Timestamp};
@@ -39,17 +40,45 @@ pub fn furnished(now: Timestamp) -> Reference {
     reference
 }
 
+/// The account that the attacker makes, and the alias that is bent to it.
+pub const INTRUDER: &str = "it-support";
+/// An alias of the counter, until it is bent.
+pub const BENT_ALIAS: &str = "contact";
+
 /// The primary's reception.
 pub struct Front {
     reference: Reference,
     clock: fn() -> Timestamp,
+    is_bent: AtomicBool,
 }
 
 impl Front {
     /// Delivers into `reference`; `clock` dates what arrives.
     #[must_use]
     pub fn new(reference: Reference, clock: fn() -> Timestamp) -> Self {
-        Self { reference, clock }
+        Self { reference, clock, is_bent: AtomicBool::new(false) }
+    }
+
+    /// What the attacker does to the directory: mail for [`BENT_ALIAS`] goes to [`INTRUDER`] from now on. `false` takes
+    /// it back.
+    pub fn bend_alias(&self, is_bent: bool) {
+        if is_bent {
+            self.reference.add(&format!("{INTRUDER}@{DOMAIN}"), PASSWORD);
+        }
+        self.is_bent.store(is_bent, Ordering::SeqCst);
+    }
+
+    fn recipients(&self, path: &ForwardPath) -> BTreeSet<&'static str> {
+        match path {
+            ForwardPath::Postmaster => logins("dsi"),
+            ForwardPath::Address(address) if address.domain().as_str() != DOMAIN => BTreeSet::new(),
+            ForwardPath::Address(address) if self.is_taken(address.local()) => BTreeSet::from([INTRUDER]),
+            ForwardPath::Address(address) => logins(address.local()),
+        }
+    }
+
+    fn is_taken(&self, local: &str) -> bool {
+        self.is_bent.load(Ordering::SeqCst) && local.eq_ignore_ascii_case(BENT_ALIAS)
     }
 }
 
@@ -67,26 +96,18 @@ fn logins(local: &str) -> BTreeSet<&'static str> {
     found
 }
 
-fn recipients(path: &ForwardPath) -> BTreeSet<&'static str> {
-    match path {
-        ForwardPath::Postmaster => logins("dsi"),
-        ForwardPath::Address(address) if address.domain().as_str() == DOMAIN => logins(address.local()),
-        ForwardPath::Address(_) => BTreeSet::new(),
-    }
-}
-
 impl Reception for Front {
     async fn sender(&self, _: &Peer, _: &ReversePath, _: &MailParameters) -> Result<(), Reply> {
         Ok(())
     }
 
     async fn recipient(&self, _: &Peer, _: &Envelope, path: &ForwardPath) -> Result<(), Reply> {
-        let known = !recipients(path).is_empty();
+        let known = !self.recipients(path).is_empty();
         known.then_some(()).ok_or_else(|| Reply::new(550, Enhanced(5, 1, 1), "Nobody is called so here"))
     }
 
     async fn message(&self, _: &Peer, envelope: Envelope, raw: Vec<u8>) -> Result<Reply, Reply> {
-        let logins: BTreeSet<&str> = envelope.recipients.iter().flat_map(|one| recipients(&one.path)).collect();
+        let logins: BTreeSet<&str> = envelope.recipients.iter().flat_map(|one| self.recipients(&one.path)).collect();
         for login in logins {
             self.reference.deliver(&format!("{login}@{DOMAIN}"), raw.clone(), (self.clock)());
         }

@@ -42,6 +42,8 @@ pub struct Stage {
     pub partner: Partner,
     /// What the partner has got.
     pub letterbox: Letterbox,
+    /// The primary's reception, whose aliases can be bent.
+    pub primary: Arc<Front>,
     authority: Server,
     _tasks: JoinSet<()>,
     _shutdown: watch::Sender<bool>,
@@ -64,12 +66,12 @@ impl Stage {
         let reference = furnished((cues.clock)());
         let front = Arc::new(Front::new(reference.clone(), cues.clock));
         let house = House { hostname: format!("mail.{DOMAIN}"), address: PRIMARY, tls: certificate.config() };
-        tasks.spawn(house.receive(cues.smtp, front, stop.clone()).await?);
+        tasks.spawn(house.receive(cues.smtp, Arc::clone(&front), stop.clone()).await?);
         tasks.spawn(house.show(cues.imap_tls, reference, stop.clone()).await?);
         let tls = Certificate::for_partner()?.config();
         let house = House { hostname: format!("mail.{PARTNER_DOMAIN}"), address: PARTNER, tls };
         tasks.spawn(house.receive(cues.smtp, Arc::new(letterbox.clone()), stop).await?);
-        Ok(Self { partner, letterbox, authority, _tasks: tasks, _shutdown: shutdown })
+        Ok(Self { partner, letterbox, primary: front, authority, _tasks: tasks, _shutdown: shutdown })
     }
 
     /// Somebody's resolver, with no memory of its own yet.

@@ -38,6 +38,39 @@ pub fn verify(keys: &Keys, credential: &Credential, typed: &str) -> bool {
     credential.kind == CredentialKind::Activation && mac::same(&credential.secret_hash, &expected)
 }
 
+/// What was typed, held against somebody's codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A good one.
+    Good(Credential),
+    /// One that was used, or that a newer one replaced.
+    Used,
+    /// One that is too old.
+    Expired,
+    /// None.
+    Wrong,
+}
+
+/// Which code was typed. Only who holds a code learns that it is used or too old.
+///
+/// # Errors
+/// Those of the directory.
+pub async fn find(
+    keys: &Keys,
+    directory: &Directory,
+    owner: &Owner,
+    typed: &str,
+    now: Timestamp,
+) -> Result<Found, StoreError> {
+    let codes = directory.credentials(owner, CredentialKind::Activation).await?;
+    Ok(match codes.into_iter().find(|code| verify(keys, code, typed)) {
+        None => Found::Wrong,
+        Some(code) if code.revoked_at.is_some() => Found::Used,
+        Some(code) if code.is_valid(now) => Found::Good(code),
+        Some(_) => Found::Expired,
+    })
+}
+
 /// Uses a code up: true for exactly one caller, however many come at once.
 ///
 /// # Errors
@@ -49,9 +82,8 @@ pub async fn redeem(
     typed: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let codes = directory.credentials(owner, CredentialKind::Activation).await?;
-    match codes.iter().find(|code| code.is_valid(now) && verify(keys, code, typed)) {
-        Some(code) => directory.revoke(code.id, now).await,
-        None => Ok(false),
+    match find(keys, directory, owner, typed, now).await? {
+        Found::Good(code) => directory.revoke(code.id, now).await,
+        _ => Ok(false),
     }
 }

@@ -5,7 +5,8 @@
 //!   next try after, seconds                  0 0 0 | 1    2    4   ... 900
 //! ```
 //!
-//! What is counted is (place, login): somebody who guesses elsewhere slows down nobody but themselves. A place that
+//! What is counted is (place, login): somebody who guesses elsewhere slows down nobody but themselves. A browser from
+//! which its owner signed in before is a place of its own, whoever else is on the line. A place that
 //! fails under many different logins is slowed down for logins that never succeeded from it; a whole town hall
 //! behind one address goes on signing in. All in memory, bounded, forgotten after a quiet hour.
 
@@ -20,6 +21,8 @@ const FREE_FAILURES: u32 = 3;
 const FREE_LOGINS: usize = 30;
 /// The longest delay.
 const DELAY_MS_MAX: i64 = 900_000;
+/// Failures from everywhere together that cost nothing: only of who has shown the password already.
+const FREE_FAILURES_EVERYWHERE: u32 = 20;
 /// A quiet hour forgets.
 const FORGET_MS: i64 = 3_600_000;
 /// Pairs and places remembered; beyond that the quiet ones go first, then all.
@@ -37,22 +40,35 @@ pub enum Verdict {
     },
 }
 
-/// A place: one IPv4 address, or the /64 of an IPv6 one, which is one line's.
+/// Where tries come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Place([u8; 8]);
+pub enum Place {
+    /// One IPv4 address, or the /64 of an IPv6 one, which is one line's.
+    Line([u8; 8]),
+    /// A browser that its owner used before.
+    Device([u8; 16]),
+    /// All lines together.
+    Everywhere,
+}
 
 impl From<IpAddr> for Place {
     fn from(peer: IpAddr) -> Self {
         match peer.to_canonical() {
             IpAddr::V4(v4) => {
                 let [a, b, c, d] = v4.octets();
-                Self([0, 0, 0, 4, a, b, c, d])
+                Self::Line([0, 0, 0, 4, a, b, c, d])
             }
             IpAddr::V6(v6) => {
                 let [a, b, c, d, e, f, g, h, ..] = v6.octets();
-                Self([a, b, c, d, e, f, g, h])
+                Self::Line([a, b, c, d, e, f, g, h])
             }
         }
+    }
+}
+
+impl Place {
+    fn free_failures(self) -> u32 {
+        if self == Self::Everywhere { FREE_FAILURES_EVERYWHERE } else { FREE_FAILURES }
     }
 }
 
@@ -79,10 +95,10 @@ pub struct Lockout {
 impl Lockout {
     /// Whether this login may be tried from there now.
     #[must_use]
-    pub fn verdict(&self, peer: IpAddr, login: &str, now: Timestamp) -> Verdict {
-        let place = Place::from(peer);
+    pub fn verdict(&self, from: impl Into<Place>, login: &str, now: Timestamp) -> Verdict {
+        let place = from.into();
         let pair = (place, login.to_lowercase());
-        let own = self.pairs.get(&pair).map_or(0, |failures| wait_ms(*failures, FREE_FAILURES, now));
+        let own = self.pairs.get(&pair).map_or(0, |failures| wait_ms(*failures, place.free_failures(), now));
         let strange = !self.familiar.contains_key(&pair);
         let crowd = self.places.get(&place).filter(|failing| strange && failing.logins.len() > FREE_LOGINS);
         let crowd = crowd.map_or(0, |failing| wait_ms(failing.strangers, 0, now));
@@ -93,12 +109,15 @@ impl Lockout {
     }
 
     /// Remembers that a try failed.
-    pub fn failed(&mut self, peer: IpAddr, login: &str, now: Timestamp) {
+    pub fn failed(&mut self, from: impl Into<Place>, login: &str, now: Timestamp) {
         self.bound(now);
-        let (place, login) = (Place::from(peer), login.to_lowercase());
+        let (place, login) = (from.into(), login.to_lowercase());
         let fresh = Failures { count: 0, last_at: now };
         let pair = self.pairs.entry((place, login.clone())).or_insert(fresh);
         pair.again(now);
+        if !matches!(place, Place::Line(_)) {
+            return;
+        }
         let failing = self.places.entry(place).or_insert(Failing { logins: HashSet::new(), strangers: fresh });
         if failing.strangers.is_forgotten(now) {
             failing.logins.clear();
@@ -112,9 +131,9 @@ impl Lockout {
     }
 
     /// Remembers that a try succeeded: this login is familiar from there, and its failures are forgotten.
-    pub fn succeeded(&mut self, peer: IpAddr, login: &str, now: Timestamp) {
+    pub fn succeeded(&mut self, from: impl Into<Place>, login: &str, now: Timestamp) {
         self.bound(now);
-        let pair = (Place::from(peer), login.to_lowercase());
+        let pair = (from.into(), login.to_lowercase());
         self.pairs.remove(&pair);
         self.familiar.insert(pair, now);
     }
@@ -210,6 +229,18 @@ mod tests {
         assert!(matches!(lockout.verdict(peer(1), "new", NOW), Verdict::Later { .. }));
         assert_eq!(lockout.verdict(peer(1), "accueil", NOW), Verdict::Try);
         assert_eq!(lockout.verdict(peer(1), "new", NOW.plus_s(7200)), Verdict::Try);
+    }
+
+    #[test]
+    fn a_known_browser_is_not_slowed_by_its_neighbours() {
+        let mut lockout = Lockout::default();
+        for _ in 0..100 {
+            lockout.failed(peer(1), "maire", NOW);
+            lockout.failed(Place::Device([2; 16]), "maire", NOW);
+        }
+        assert!(matches!(lockout.verdict(peer(1), "maire", NOW), Verdict::Later { .. }));
+        assert!(matches!(lockout.verdict(Place::Device([2; 16]), "maire", NOW), Verdict::Later { .. }));
+        assert_eq!(lockout.verdict(Place::Device([1; 16]), "maire", NOW), Verdict::Try);
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub fn credential(keys: &Keys, owner: &Owner, password: &str, now: Timestamp) ->
     })
 }
 
-fn fits(login: &str, password: &str) -> Result<(), Unfit> {
+pub(crate) fn fits(login: &str, password: &str) -> Result<(), Unfit> {
     let mut chars = password.chars();
     let first = chars.next();
     let one = chars.all(|c| Some(c) == first);

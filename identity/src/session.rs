@@ -13,6 +13,10 @@ use crate::Keys;
 pub const STAFF_MS: i64 = 16 * 3_600_000;
 /// How long a session of an admin lasts.
 pub const ADMIN_MS: i64 = 8 * 3_600_000;
+/// How long a session at a shared computer goes on unused.
+pub const SHARED_IDLE_MS: i64 = 600_000;
+/// How long after signing in somebody may change how they sign in without being asked for the password again.
+pub const FRESH_MS: i64 = 900_000;
 /// The longest program name that is kept.
 const AGENT_CHARS: usize = 200;
 
@@ -59,6 +63,20 @@ pub async fn begin(
     beginning: &Beginning<'_>,
     now: Timestamp,
 ) -> Result<Token, StoreError> {
+    begin_idle(keys, directory, beginning, None, now).await
+}
+
+/// Begins a session that ends when nobody used it for `idle_ms`.
+///
+/// # Errors
+/// Those of the directory.
+pub async fn begin_idle(
+    keys: &Keys,
+    directory: &Directory,
+    beginning: &Beginning<'_>,
+    idle_ms: Option<i64>,
+    now: Timestamp,
+) -> Result<Token, StoreError> {
     let bytes = Zeroizing::new(rand::random::<[u8; 32]>());
     let lasts = match beginning.role {
         Role::Staff => STAFF_MS,
@@ -74,6 +92,7 @@ pub async fn begin(
         created_at: now,
         expires_at: now.plus_ms(lasts),
         ended_at: None,
+        idle_ms,
         seen_at: None,
     };
     directory.add_session(session).await?;
@@ -112,4 +131,42 @@ pub async fn end(keys: &Keys, directory: &Directory, token: &str, now: Timestamp
         Some(hash) => directory.end_session(hash, now).await,
         None => Ok(false),
     }
+}
+
+/// The name under which its owner ends a session from elsewhere. It lets nobody in.
+#[must_use]
+pub fn name(session: &Session) -> String {
+    URL_SAFE_NO_PAD.encode(session.token_hash.get(..12).unwrap_or_default())
+}
+
+/// Ends one of somebody's sessions by its name; whether there was one.
+///
+/// # Errors
+/// Those of the directory.
+pub async fn end_named(directory: &Directory, owner: &Owner, named: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let open = directory.sessions(owner, now).await?;
+    match open.iter().find(|session| name(session) == named) {
+        Some(session) => directory.end_session(session.token_hash, now).await,
+        None => Ok(false),
+    }
+}
+
+/// Ends all of somebody's sessions but one; how many.
+///
+/// # Errors
+/// Those of the directory.
+pub async fn end_others(directory: &Directory, kept: &Session, now: Timestamp) -> Result<usize, StoreError> {
+    let mut ended = 0;
+    for session in directory.sessions(&kept.owner, now).await? {
+        if session.token_hash != kept.token_hash && directory.end_session(session.token_hash, now).await? {
+            ended += 1;
+        }
+    }
+    Ok(ended)
+}
+
+/// Whether it began so lately that its owner is still there.
+#[must_use]
+pub fn is_fresh(session: &Session, now: Timestamp) -> bool {
+    now.ms_since(session.created_at) < FRESH_MS
 }

@@ -1,16 +1,25 @@
 //! Letting somebody in, or not.
+//!
+//! ```text
+//!   name, password ──> no second factor ──> First::In
+//!                  └─> one               ──> First::Half ── code or passkey ──> SignedIn      (second.rs, passkey.rs)
+//! ```
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mail::Timestamp;
 use store::StoreError;
 use store::directory::{Credential, CredentialKind, Directory, Entry, EntryKind, Owner, Role};
+use tokio::sync::Semaphore;
 
-use crate::{Keys, Lockout, Verdict, activation, app_password, password};
+use crate::passkey::Spent;
+use crate::{Factors, Keys, Lockout, Place, Verdict, activation, app_password, device, password};
 
 /// The longest login and password that are looked at.
 const TYPED_BYTES_MAX: usize = 1024;
+/// Passwords that are hashed at a time, each in 19 MiB.
+const HASHING_MAX: usize = 8;
 
 /// Who was let in.
 #[derive(Clone, Debug)]
@@ -21,8 +30,28 @@ pub struct SignedIn {
     pub owner: Owner,
     /// As what.
     pub role: Role,
-    /// With what.
+    /// With what, last.
     pub via: CredentialKind,
+}
+
+/// Who has shown the password and has to show a second factor.
+#[derive(Clone, Debug)]
+pub struct Half {
+    /// Who.
+    pub owner: Owner,
+    /// What they can show.
+    pub factors: Factors,
+}
+
+/// What a password opens.
+#[derive(Clone, Debug)]
+pub enum First {
+    /// Everything.
+    In(Box<SignedIn>),
+    /// The way to the second factor.
+    Half(Box<Half>),
+    /// Nothing: the directory says that this person has left. Only who knows the password learns it.
+    Closed,
 }
 
 /// Why somebody was not let in. Strangers are told only whether it is worth trying again.
@@ -69,18 +98,31 @@ pub struct Attempt<'a> {
     pub now: Timestamp,
 }
 
+/// Whoever tries, beyond what was typed.
+#[derive(Clone, Copy)]
+pub struct Visitor<'a> {
+    /// From where.
+    pub peer: IpAddr,
+    /// The token that [`device::token`] gave this browser earlier; empty without one.
+    pub device: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
 /// Sign-in. A cheap clone; all clones share one memory of failures.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    keys: Keys,
+    pub(crate) keys: Keys,
     lockout: Arc<Mutex<Lockout>>,
+    hashing: Arc<Semaphore>,
+    pub(crate) spent: Arc<Mutex<Spent>>,
 }
 
 impl Identity {
     /// With these keys and no failures remembered.
     #[must_use]
     pub fn new(keys: Keys) -> Self {
-        Self { keys, lockout: Arc::default() }
+        Self { keys, lockout: Arc::default(), hashing: Arc::new(Semaphore::new(HASHING_MAX)), spent: Arc::default() }
     }
 
     /// The keys.
@@ -89,12 +131,10 @@ impl Identity {
         &self.keys
     }
 
-    /// Lets a mail program in by an app password. `login` is any address of the person, or its local part when nobody
-    /// else has it.
+    /// Lets a mail program in: by app password only, for the mailbox whose address or name is `login`.
     ///
     /// # Errors
     /// [`Refusal`].
-    #[expect(clippy::too_many_arguments, reason = "mail protocols hand over exactly these, once each")]
     pub async fn sign_in_app(
         &self,
         directory: &Directory,
@@ -104,32 +144,67 @@ impl Identity {
         now: Timestamp,
     ) -> Result<SignedIn, Refusal> {
         let attempt = Attempt { login, secret: password, peer, now };
-        self.may_try(attempt)?;
-        let Some(entry) = person(directory, login).await? else { return Err(self.wrong(attempt)) };
+        self.may_try(Place::from(peer), attempt)?;
+        let Some(entry) = person(directory, login).await? else { return Err(self.wrong(Place::from(peer), attempt)) };
         let owner = Owner::Entry(entry.id.clone());
         let all = directory.credentials(&owner, CredentialKind::AppPassword).await?;
         let good = all.iter().find(|one| one.is_valid(now) && app_password::verify(&self.keys, one, password));
         match good {
-            Some(credential) => Ok(self.let_in(directory, credential, Some(entry), attempt).await),
-            None => Err(self.refuse(directory, &owner, attempt).await),
+            Some(credential) => Ok(self.let_in(directory, credential, Some(entry), (Place::from(peer), attempt)).await),
+            None => Err(self.refuse(directory, &owner, Place::from(peer), attempt).await),
         }
     }
 
-    /// Lets somebody of the staff in by the password they chose.
+    /// Looks at the password that somebody of the staff chose.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn sign_in_password(&self, directory: &Directory, attempt: Attempt<'_>) -> Result<SignedIn, Refusal> {
-        self.may_try(attempt)?;
-        let Some(entry) = person(directory, attempt.login).await? else {
+    pub async fn sign_in_password(
+        &self,
+        directory: &Directory,
+        login: &str,
+        password: &str,
+        visitor: Visitor<'_>,
+    ) -> Result<First, Refusal> {
+        let attempt = Attempt { login, secret: password, peer: visitor.peer, now: visitor.now };
+        // Whoever left is looked for too: with the right password they are told.
+        let found = directory.person(known_part(login), directory.trusted().await?).await?;
+        let owner = found.as_ref().map(|entry| Owner::Entry(entry.id.clone()));
+        let place = owner.as_ref().map_or(Place::from(visitor.peer), |owner| self.place(owner, visitor));
+        self.may_try(place, attempt)?;
+        let (Some(entry), Some(owner)) = (found, owner) else {
             self.verify_chosen(Vec::new(), attempt).await;
-            return Err(self.wrong(attempt));
+            return Err(self.wrong(place, attempt));
         };
-        let owner = Owner::Entry(entry.id.clone());
         let all = directory.credentials(&owner, CredentialKind::Password).await?;
         match self.verify_chosen(all, attempt).await {
-            Some(credential) => Ok(self.let_in(directory, &credential, Some(entry), attempt).await),
-            None => Err(self.refuse(directory, &owner, attempt).await),
+            Some(_) if !may_enter(&entry) => Ok(First::Closed),
+            Some(credential) => self.first(directory, &credential, Some(entry), (place, attempt)).await,
+            None => Err(self.refuse(directory, &owner, place, attempt).await),
+        }
+    }
+
+    /// Looks at the name and password of an admin.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn sign_in_admin(
+        &self,
+        directory: &Directory,
+        login: &str,
+        password: &str,
+        visitor: Visitor<'_>,
+    ) -> Result<First, Refusal> {
+        let owner = Owner::Admin(known_part(login).to_owned());
+        // Failures of an admin are remembered apart from those of staff of the same name.
+        let login = owner.text();
+        let attempt = Attempt { login: &login, secret: password, peer: visitor.peer, now: visitor.now };
+        let place = self.place(&owner, visitor);
+        self.may_try(place, attempt)?;
+        let all = directory.credentials(&owner, CredentialKind::Password).await?;
+        match self.verify_chosen(all, attempt).await {
+            Some(credential) => self.first(directory, &credential, None, (place, attempt)).await,
+            None => Err(self.wrong(place, attempt)),
         }
     }
 
@@ -138,39 +213,94 @@ impl Identity {
     /// # Errors
     /// [`Refusal`].
     pub async fn sign_in_activation(&self, directory: &Directory, attempt: Attempt<'_>) -> Result<SignedIn, Refusal> {
-        self.may_try(attempt)?;
-        let Some(entry) = person(directory, attempt.login).await? else { return Err(self.wrong(attempt)) };
+        let place = Place::from(attempt.peer);
+        self.may_try(place, attempt)?;
+        let Some(entry) = person(directory, attempt.login).await? else { return Err(self.wrong(place, attempt)) };
         let owner = Owner::Entry(entry.id.clone());
         if !activation::redeem(&self.keys, directory, &owner, attempt.secret, attempt.now).await? {
-            return Err(self.refuse(directory, &owner, attempt).await);
+            return Err(self.refuse(directory, &owner, place, attempt).await);
         }
-        self.remember(|lockout| lockout.succeeded(attempt.peer, attempt.login, attempt.now));
+        self.remember(|lockout| lockout.succeeded(place, attempt.login, attempt.now));
         Ok(SignedIn { entry: Some(entry), owner, role: Role::Staff, via: CredentialKind::Activation })
     }
 
-    /// Lets an admin in by name and password.
+    /// Whether this is the password that an owner chose: asked again before they change how they sign in.
     ///
     /// # Errors
     /// [`Refusal`].
-    pub async fn sign_in_admin(&self, directory: &Directory, attempt: Attempt<'_>) -> Result<SignedIn, Refusal> {
-        let owner = Owner::Admin(attempt.login.to_owned());
-        // Failures of an admin are remembered apart from those of staff of the same name.
-        let login = owner.text();
-        let attempt = Attempt { login: &login, ..attempt };
-        self.may_try(attempt)?;
-        let all = directory.credentials(&owner, CredentialKind::Password).await?;
+    pub async fn confirm(
+        &self,
+        directory: &Directory,
+        owner: &Owner,
+        password: &str,
+        visitor: Visitor<'_>,
+    ) -> Result<(), Refusal> {
+        let login = format!("confirm {}", owner.text());
+        let attempt = Attempt { login: &login, secret: password, peer: visitor.peer, now: visitor.now };
+        let place = self.place(owner, visitor);
+        self.may_try(place, attempt)?;
+        let all = directory.credentials(owner, CredentialKind::Password).await?;
         match self.verify_chosen(all, attempt).await {
-            Some(credential) => Ok(self.let_in(directory, &credential, None, attempt).await),
-            None => Err(self.wrong(attempt)),
+            Some(_) => {
+                self.remember(|lockout| lockout.succeeded(place, &login, visitor.now));
+                Ok(())
+            }
+            None => Err(self.wrong(place, attempt)),
         }
     }
 
-    fn may_try(&self, attempt: Attempt<'_>) -> Result<(), Refusal> {
-        let Attempt { login, secret, peer, now } = attempt;
-        if login.len() > TYPED_BYTES_MAX || secret.len() > TYPED_BYTES_MAX || secret.is_empty() {
-            return Err(self.wrong(Attempt { login: "", ..attempt }));
+    /// Chooses a password in the place of an earlier one. Takes tens of milliseconds.
+    ///
+    /// # Errors
+    /// [`password::Unfit`] inside, the directory's outside.
+    pub async fn choose_password(
+        &self,
+        directory: &Directory,
+        (owner, login): (&Owner, &str),
+        password: &str,
+        now: Timestamp,
+    ) -> Result<Result<(), password::Unfit>, StoreError> {
+        let (keys, owner_, login) = (self.keys.clone(), owner.clone(), login.to_owned());
+        let password = zeroize::Zeroizing::new(password.to_owned());
+        let Ok(_turn) = self.hashing.acquire().await else { return Ok(Err(password::Unfit::Machine)) };
+        let choose = move || password::choose(&keys, &owner_, &login, &password, now);
+        let chosen = tokio::task::spawn_blocking(choose).await.unwrap_or(Err(password::Unfit::Machine));
+        match chosen {
+            Err(unfit) => Ok(Err(unfit)),
+            Ok(credential) => {
+                directory.revoke_of(owner, &[CredentialKind::Password], now).await?;
+                directory.add_credential(credential).await?;
+                Ok(Ok(()))
+            }
         }
-        match self.remember(|lockout| lockout.verdict(peer, login, now)) {
+    }
+
+    async fn first(
+        &self,
+        directory: &Directory,
+        credential: &Credential,
+        entry: Option<Entry>,
+        (place, attempt): (Place, Attempt<'_>),
+    ) -> Result<First, Refusal> {
+        let factors = self.factors(directory, &credential.owner, attempt.now).await?;
+        let signed_in = self.let_in(directory, credential, entry, (place, attempt)).await;
+        Ok(match factors.has_second() {
+            true => First::Half(Box::new(Half { owner: signed_in.owner, factors })),
+            false => First::In(Box::new(signed_in)),
+        })
+    }
+
+    /// Where a try for this owner comes from.
+    pub(crate) fn place(&self, owner: &Owner, visitor: Visitor<'_>) -> Place {
+        device::known(&self.keys, owner, visitor.device).map_or(Place::from(visitor.peer), Place::Device)
+    }
+
+    pub(crate) fn may_try(&self, place: Place, attempt: Attempt<'_>) -> Result<(), Refusal> {
+        let Attempt { login, secret, now, .. } = attempt;
+        if login.len() > TYPED_BYTES_MAX || secret.len() > TYPED_BYTES_MAX || secret.is_empty() {
+            return Err(self.wrong(place, Attempt { login: "", ..attempt }));
+        }
+        match self.remember(|lockout| lockout.verdict(place, login, now)) {
             Verdict::Try => Ok(()),
             Verdict::Later { retry_after_s } => Err(Refusal::Later { retry_after_s }),
         }
@@ -187,43 +317,70 @@ impl Identity {
             }
             good.into_iter().find(|one| password::verify(&keys, one, &password))
         };
+        let _turn = self.hashing.acquire().await.ok()?;
         tokio::task::spawn_blocking(check).await.ok().flatten()
     }
 
-    async fn let_in(
+    pub(crate) async fn let_in(
         &self,
         directory: &Directory,
         credential: &Credential,
         entry: Option<Entry>,
-        attempt: Attempt<'_>,
+        (place, attempt): (Place, Attempt<'_>),
     ) -> SignedIn {
-        self.remember(|lockout| lockout.succeeded(attempt.peer, attempt.login, attempt.now));
+        self.remember(|lockout| lockout.succeeded(place, attempt.login, attempt.now));
         // The last use is a hint: a full disk must not keep anybody out.
         let _ = directory.touch(credential, attempt.now).await;
         let role = if entry.is_some() { Role::Staff } else { Role::Admin };
         SignedIn { entry, owner: credential.owner.clone(), role, via: credential.kind }
     }
 
-    async fn refuse(&self, directory: &Directory, owner: &Owner, attempt: Attempt<'_>) -> Refusal {
+    pub(crate) async fn refuse(
+        &self,
+        directory: &Directory,
+        owner: &Owner,
+        place: Place,
+        attempt: Attempt<'_>,
+    ) -> Refusal {
         // Counted for readiness; not worth failing for.
         let _ = directory.note_refused(owner, 1, attempt.now).await;
-        self.wrong(attempt)
+        self.wrong(place, attempt)
     }
 
-    fn wrong(&self, attempt: Attempt<'_>) -> Refusal {
-        self.remember(|lockout| lockout.failed(attempt.peer, attempt.login, attempt.now));
+    pub(crate) fn wrong(&self, place: Place, attempt: Attempt<'_>) -> Refusal {
+        self.remember(|lockout| lockout.failed(place, attempt.login, attempt.now));
         Refusal::Wrong
     }
 
-    fn remember<T>(&self, act: impl FnOnce(&mut Lockout) -> T) -> T {
+    pub(crate) fn remember<T>(&self, act: impl FnOnce(&mut Lockout) -> T) -> T {
         // A thread that panicked left counters, which are good enough as they are.
-        act(&mut self.lockout.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        act(&mut self.lockout.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-async fn person(directory: &Directory, login: &str) -> Result<Option<Entry>, StoreError> {
+/// A login that is too long to be one is nobody's.
+fn known_part(login: &str) -> &str {
+    if login.len() > TYPED_BYTES_MAX { "" } else { login }
+}
+
+/// Whether the directory lets somebody in. A shared mailbox has no account of its own: that somebody was given an app
+/// password for it is enough.
+pub(crate) fn may_enter(entry: &Entry) -> bool {
+    entry.can_sign_in || entry.kind == EntryKind::Shared
+}
+
+pub(crate) async fn person(directory: &Directory, login: &str) -> Result<Option<Entry>, StoreError> {
     let as_of = directory.trusted().await?;
-    let found = directory.person(login, as_of).await?;
-    // A shared mailbox has no account of its own: that somebody was given an app password for it is enough.
-    Ok(found.filter(|entry| entry.can_sign_in || entry.kind == EntryKind::Shared))
+    Ok(directory.person(login, as_of).await?.filter(may_enter))
+}
+
+/// Whose entry an owner is; the outer `None` for somebody who may not come in.
+pub(crate) async fn entry_of(directory: &Directory, owner: &Owner) -> Result<Option<Option<Entry>>, StoreError> {
+    match owner {
+        Owner::Admin(_) => Ok(Some(None)),
+        Owner::Entry(id) => {
+            let entry = directory.entry(id, directory.trusted().await?).await?;
+            Ok(entry.filter(may_enter).map(Some))
+        }
+    }
 }

@@ -22,6 +22,7 @@ pub mod search;
 mod structure;
 mod summary;
 mod timestamp;
+mod waiting;
 mod words;
 
 pub use address::{Address, AddressError};
@@ -35,4 +36,5 @@ pub use reply::{Enhanced, Reply};
 pub use structure::{Inner, Parameter, Part};
 pub use summary::{Correspondence, Correspondent, Summary, SummaryError};
 pub use timestamp::Timestamp;
+pub use waiting::Waiting;
 pub use words::{encoded_words, readable_text};

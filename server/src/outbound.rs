@@ -92,18 +92,7 @@ impl Queue for RegionQueue {
 }
 
 fn item(due: Due) -> Item {
-    Item {
-        outgoing: due.outgoing.0,
-        recipient: due.recipient.0,
-        reverse_path: due.reverse_path,
-        address: due.address,
-        notify: due.notify,
-        original: due.original,
-        envelope_id: due.envelope_id,
-        smtputf8: due.smtputf8,
-        attempts: due.attempts,
-        queued_at: due.queued_at,
-    }
+    Item { outgoing: due.outgoing.0, recipient: due.recipient.0, waiting: due.waiting }
 }
 
 fn backend(what: &'static str, error: &StoreError) -> Error {

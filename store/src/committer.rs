@@ -12,6 +12,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -23,6 +24,8 @@ const BATCH_JOBS: usize = 256;
 
 /// SQLite takes the write lock at once, PostgreSQL row by row.
 const BEGIN: db::Sql = db::Sql { sqlite: "BEGIN IMMEDIATE; SAVEPOINT job", postgres: "BEGIN; SAVEPOINT job" };
+/// Without a job for as long, the store is idle.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// What a job does: a future on the connection it is lent.
 pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
@@ -88,7 +91,7 @@ where
 
 async fn run(writer: Pool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH_JOBS);
-    while gathered.recv_many(&mut batch, BATCH_JOBS).await > 0 {
+    while gather(&writer, &mut gathered, &mut batch).await > 0 {
         let mut outcomes = Vec::with_capacity(batch.len());
         let committed = commit(&writer, &mut batch, &mut outcomes).await;
         let shared = committed.err().map(Arc::new);
@@ -102,6 +105,25 @@ async fn run(writer: Pool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
         }
     }
     writer.close().await;
+}
+
+/// Waits for jobs. When none comes for a while after some were done, the write-ahead log goes where it belongs and
+/// gives its room back.
+async fn gather(
+    writer: &Pool,
+    gathered: &mut mpsc::Receiver<Box<dyn Job>>,
+    batch: &mut Vec<Box<dyn Job>>,
+) -> usize {
+    match tokio::time::timeout(IDLE, gathered.recv_many(batch, BATCH_JOBS)).await {
+        Ok(count) => count,
+        Err(_) => {
+            // PostgreSQL looks after its own. A reader may hold SQLite's back: then it is done the next time.
+            if matches!(writer, Pool::Sqlite(_)) {
+                let _ = db::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
+            }
+            gathered.recv_many(batch, BATCH_JOBS).await
+        }
+    }
 }
 
 /// One transaction. Fills in one outcome a job; an error means that nothing at all was kept.

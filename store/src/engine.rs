@@ -18,6 +18,32 @@ use crate::committer::Committer;
 use crate::db::Pool;
 use crate::{Result, StoreError};
 
+/// How large the pages of a database are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pages {
+    /// 4 KiB, for rows of a line or two.
+    Small,
+    /// 16 KiB: a smaller page has room for one message, and a third of it stays empty.
+    OfMail,
+}
+
+impl Pages {
+    const fn bytes(self) -> u32 {
+        match self {
+            Self::Small => 4096,
+            Self::OfMail => 16_384,
+        }
+    }
+
+    /// Pages of the write-ahead log after which they go where they belong: 16 MiB.
+    const fn in_log(self) -> &'static str {
+        match self {
+            Self::Small => "4000",
+            Self::OfMail => "1000",
+        }
+    }
+}
+
 /// Connections that read at the same time.
 const READERS: u32 = 4;
 
@@ -58,15 +84,15 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NewerVersion`], [`StoreError::Corrupt`], [`StoreError::ReadOnly`], [`StoreError::Full`].
-    pub(crate) async fn open(address: &Address, migrations: Migrations) -> Result<Self> {
+    pub(crate) async fn open(address: &Address, migrations: Migrations, pages: Pages) -> Result<Self> {
         match address {
-            Address::File(path) => Self::open_file(path, migrations.sqlite).await,
+            Address::File(path) => Self::open_file(path, migrations.sqlite, pages).await,
             Address::Schema { url, schema } => Self::open_schema(url, schema, migrations.postgres).await,
         }
     }
 
-    async fn open_file(path: &Path, migrations: &Migrator) -> Result<Self> {
-        let options = options(path);
+    async fn open_file(path: &Path, migrations: &Migrator, pages: Pages) -> Result<Self> {
+        let options = options(path, pages);
         migrate_file(&options, migrations).await?;
         let pool = || SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None);
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
@@ -88,7 +114,7 @@ impl Engine {
     }
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+fn options(path: &Path, pages: Pages) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -96,7 +122,9 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(false)
         .statement_cache_capacity(200)
-        .pragma("wal_autocheckpoint", "4000")
+        // Holds for databases that are made now; one that exists keeps its own.
+        .page_size(pages.bytes())
+        .pragma("wal_autocheckpoint", pages.in_log())
         .pragma("cache_size", "-8000")
         .pragma("temp_store", "memory")
         .disable_statement_logging()

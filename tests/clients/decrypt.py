@@ -13,6 +13,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import tempfile
 
 from cryptography.exceptions import InvalidTag
 
@@ -50,9 +51,23 @@ def open_box(key, named, box):
     return packed[1:] if packed[0] == 0 else unpacked(packed)
 
 
+def dictionary():
+    """The dictionary of frames of kind 2, in a file for zstd."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, '../../store/src/seal/mail-1.dict'), 'rb') as file:
+        content = file.read().replace(b'\n', b'\r\n')
+    out = tempfile.NamedTemporaryFile()
+    out.write(content)
+    out.flush()
+    return out
+
+
 def unpacked(packed):
     length = struct.unpack('>I', packed[1:5])[0]
-    data = subprocess.run(['zstd', '-dcq'], input=packed[5:], capture_output=True, check=True).stdout
+    with dictionary() as known:
+        options = ['-D', known.name] if packed[0] == 2 else []
+        command = ['zstd', '-dcq', *options]
+        data = subprocess.run(command, input=packed[5:], capture_output=True, check=True).stdout
     if len(data) != length:
         raise SystemExit(f'{len(data)} bytes unpacked, {length} promised')
     return data

@@ -9,6 +9,7 @@
 mod backfill;
 mod corpus;
 mod idle_memory;
+mod inbox_page;
 mod ingest;
 mod layout;
 mod search;
@@ -21,10 +22,11 @@ use tests::load::Figure;
 
 type Bench = fn() -> Result<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("ingest", ingest::measure),
     ("backfill", backfill::measure),
     ("switch", switch::measure),
+    ("inbox_page", inbox_page::measure),
     ("search", search::measure),
     ("layout", layout::measure),
     ("idle_memory", idle_memory::measure),

@@ -13,7 +13,7 @@ use tests::lab::run::{feed, succeed};
 use tests::lab::{Net, World};
 use tests::load::{Figure, median};
 use tests::stage::invite;
-use tests::wait::until;
+use tests::wait::{until, within};
 
 use crate::backfill::copy;
 use crate::{RUNS, corpus, place};
@@ -83,7 +83,8 @@ pub fn measure() -> Result<Vec<Figure>> {
 
 /// Asks until the answer comes fast: all of the history is indexed then.
 fn settle(inbox: &Inbox) -> Result<()> {
-    until("the history to be indexed", || Ok((inbox.ask(&["BODY settled".to_owned()])?[0] < 1_000.0).then_some(())))
+    let is_fast = || Ok((inbox.ask(&["BODY settled".to_owned()])?[0] < 1_000.0).then_some(()));
+    within(Duration::from_secs(300), "the history to be indexed", is_fast)
 }
 
 impl Inbox {

@@ -16,6 +16,8 @@ use anyhow::{Result, anyhow};
 pub enum Needs {
     /// This machine as it is.
     Nothing,
+    /// Chromium, Node and the packages of `browser/package-lock.json`.
+    Browser,
     /// Namespaces, so root, and the Debian packages of `setup.sh`.
     Lab,
 }
@@ -87,6 +89,10 @@ fn skipped_before() -> usize {
 fn obstacle(needs: Needs, root: bool, missing: &[&str]) -> Option<String> {
     match needs {
         Needs::Nothing => None,
+        Needs::Browser => {
+            let missing = missing_for_browser();
+            (!missing.is_empty()).then(|| format!("needs {} (see tests/setup.sh)", missing.join(", ")))
+        }
         Needs::Lab if !root => Some("needs root for network namespaces".to_owned()),
         Needs::Lab if !missing.is_empty() => Some(format!("needs {} (see tests/setup.sh)", missing.join(", "))),
         Needs::Lab => None,
@@ -135,6 +141,12 @@ fn state_dir() -> Result<tempfile::TempDir> {
 
 fn nix_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)
+}
+
+fn missing_for_browser() -> Vec<String> {
+    let packages = tests::browser::folder().join("node_modules");
+    let wanted = ["/usr/bin/chromium".into(), "/usr/bin/node".into(), packages.join("playwright-core"), packages.join("axe-core")];
+    wanted.iter().filter(|path| !path.exists()).map(|path| path.display().to_string()).collect()
 }
 
 fn missing_programs() -> Vec<&'static str> {

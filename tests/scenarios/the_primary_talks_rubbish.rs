@@ -15,7 +15,7 @@ use tests::wait::{until_true, within};
 const MEMORY_MAX_KB: u64 = 400_000;
 /// How each kind of misbehaviour is named.
 const KINDS: [(&str, &[&str]); 4] =
-    [("garbage", &["rubbish", "down"]), ("silent", &["slow"]), ("dribble", &["slow"]), ("endless", &["rubbish", "down"])];
+    [("silent", &["slow"]), ("garbage", &["rubbish", "down"]), ("dribble", &["slow"]), ("endless", &["rubbish", "down"])];
 
 pub fn play(dir: &Path) -> Result<()> {
     let mut stage = Stage::standby(dir)?;

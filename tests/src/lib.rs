@@ -14,6 +14,7 @@
 #![allow(clippy::disallowed_methods, reason = "outside the house there are only real clocks")]
 #![allow(clippy::indexing_slicing, reason = "all of this is tests")]
 
+pub mod browser;
 pub mod clients;
 pub mod lab;
 pub mod load;

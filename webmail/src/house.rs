@@ -49,6 +49,8 @@ pub struct Settings {
     pub lang: Lang,
     /// The largest message that may be sent, in octets.
     pub message_max_bytes: usize,
+    /// All that may hang on one message, in octets, as far as it fits into the largest one.
+    pub attachments_max_bytes: u64,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
 }

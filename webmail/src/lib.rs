@@ -14,13 +14,16 @@
 
 #[macro_use]
 mod lang;
+pub mod account;
 mod assets;
+mod compose;
 pub mod folder;
 pub mod frame;
 pub mod guard;
 mod house;
 pub mod search;
 mod serve;
+pub mod sign_in;
 pub mod staff;
 mod texts;
 #[cfg(test)]

@@ -230,6 +230,7 @@ fn settings() -> Settings {
         zone: jiff::tz::TimeZone::UTC,
         lang: Lang::En,
         message_max_bytes: 25 * 1024 * 1024,
+        attachments_max_bytes: 25_000_000,
         proxies: Vec::new(),
     }
 }

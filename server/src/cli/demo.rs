@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
-use crate::demo;
+use crate::demo::{self, Beginning};
 
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -16,6 +16,9 @@ pub struct Demo {
     /// Start with the failover already made
     #[arg(long)]
     active: bool,
+    /// Listen on ports that happen to be free, and write them to ports.json in the folder
+    #[arg(long, conflicts_with = "once")]
+    free_ports: bool,
     /// Where to keep everything; a folder that is removed afterwards when left out
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -26,7 +29,7 @@ impl Demo {
         let dir = self.dir.as_deref();
         match self.once {
             true => demo::once(dir).await,
-            false => demo::stay(dir, self.active).await,
+            false => demo::stay(Beginning { dir, active: self.active, free_ports: self.free_ports }).await,
         }
     }
 }

@@ -99,6 +99,8 @@ pub struct Webmail {
     pub timezone: Option<String>,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
+    /// All that hangs on one message from a browser; what fits into `smtp.size_max_bytes`, if that is less.
+    pub attachments_max_bytes: u64,
     /// Connections at one time.
     pub connections_max: usize,
 }
@@ -113,6 +115,7 @@ impl Default for Webmail {
             language: Language::default(),
             timezone: None,
             proxies: Vec::new(),
+            attachments_max_bytes: 25_000_000,
             connections_max: 1000,
         }
     }

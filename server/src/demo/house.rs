@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use deploy::staff::{DOMAIN, PASSWORD};
 use deploy::{Certificate, Stage};
-use identity::{Secret, app_password};
-use store::directory::{AsOf, Owner};
+use identity::{Secret, app_password, password};
+use store::directory::{AsOf, Credential, Owner};
 
 use super::installation::Installation;
 use super::ports::Ports;
@@ -16,6 +16,9 @@ use crate::control::{Answer, FailbackRequest, FailoverRequest, PeopleRequest, Re
 use crate::logging;
 use crate::serve::Running;
 
+/// The admin of the console.
+const ADMIN: &str = "dsi";
+
 /// Stage and service.
 pub struct House {
     /// Where everything listens.
@@ -24,6 +27,8 @@ pub struct House {
     pub stage: Stage,
     /// The data folder.
     pub data: PathBuf,
+    /// The folder of the installation.
+    pub dir: PathBuf,
     socket: PathBuf,
     running: Running,
 }
@@ -48,7 +53,8 @@ impl House {
         let config = Config::load(&installation.config())?;
         logging::start(&config.log)?;
         let running = Running::start(&config).await?;
-        Ok(Self { ports, stage, data: config.data.clone(), socket: config.control_socket(), running })
+        let (data, socket) = (config.data.clone(), config.control_socket());
+        Ok(Self { ports, stage, data, dir: dir.to_owned(), socket, running })
     }
 
     /// Ends the service, then the stage.
@@ -99,24 +105,44 @@ impl House {
     ///
     /// # Errors
     /// When nobody has this address.
-    pub async fn invite(&self, login: &str) -> Result<String> {
-        let address = format!("{login}@{DOMAIN}");
-        let invite = PeopleRequest::Invite { address, app_password: true, label: "demo".to_owned() };
-        let answer = self.order(Request::People(invite)).await?;
-        let password = answer.json.get("app_password").and_then(|value| value.as_str());
-        password.map(str::to_owned).context("no app password in the answer")
+    pub async fn app_password(&self, login: &str) -> Result<String> {
+        self.invite(login, "app_password").await
     }
 
-    /// Gives everybody the app password that documents name. It exists nowhere but in the demo.
+    /// `relais people invite`
     ///
     /// # Errors
-    /// Those of the store.
+    /// When nobody has this address.
+    pub async fn activation_code(&self, login: &str) -> Result<String> {
+        self.invite(login, "activation_code").await
+    }
+
+    async fn invite(&self, login: &str, with: &str) -> Result<String> {
+        let (address, app_password) = (format!("{login}@{DOMAIN}"), with == "app_password");
+        let invite = PeopleRequest::Invite { address, app_password, label: "demo".to_owned() };
+        let answer = self.order(Request::People(invite)).await?;
+        let secret = answer.json.get(with).and_then(|value| value.as_str()).map(str::to_owned);
+        secret.with_context(|| format!("no {with} in the answer"))
+    }
+
+    /// Gives everybody the password that documents name, as a chosen one and as an app password, and the admin too. It
+    /// exists nowhere but in the demo.
+    ///
+    /// # Errors
+    /// Those of the store, or no memory for the hashes.
     pub async fn give_everybody_the_password(&self) -> Result<()> {
-        let (directory, keys) = (self.running.store().directory(), self.running.identity().keys());
-        let secret = Secret::from_text(PASSWORD);
+        let (directory, keys) = (self.running.store().directory(), self.running.identity().keys().clone());
         let people = directory.entries(AsOf::Now).await?.into_iter().filter(|entry| entry.can_sign_in);
-        let credentials =
-            people.map(|entry| app_password::credential(keys, &Owner::Entry(entry.id), &secret, "demo", clock::now()));
-        Ok(directory.add_credentials(credentials.collect()).await?)
+        let mut owners: Vec<Owner> = people.map(|entry| Owner::Entry(entry.id)).collect();
+        owners.push(Owner::Admin(ADMIN.to_owned()));
+        let credentials = tokio::task::spawn_blocking(move || {
+            let (secret, now) = (Secret::from_text(PASSWORD), clock::now());
+            let chosen = owners.iter().map(|owner| password::credential(&keys, owner, PASSWORD, now));
+            let chosen: Vec<Credential> = chosen.collect::<Result<_, _>>()?;
+            let staff = owners.iter().filter(|owner| matches!(owner, Owner::Entry(_)));
+            let apps = staff.map(|owner| app_password::credential(&keys, owner, &secret, "demo", now));
+            anyhow::Ok(chosen.into_iter().chain(apps).collect())
+        });
+        Ok(directory.add_credentials(credentials.await??).await?)
     }
 }

@@ -52,7 +52,7 @@ impl Installation {
             ("dkim.pem", dkim.as_str()),
             ("primary.password", PASSWORD),
             ("primary.pem", primary_certificate),
-            ("people.csv", people::csv().as_str()),
+            ("people.csv", people::csv(false).as_str()),
             ("relais.toml", configuration(ports, &unlock_public).as_str()),
         ] {
             write_new(&dir.join(name), text)?;
@@ -81,7 +81,7 @@ fn clear(dir: &Path) -> Result<()> {
 }
 
 fn configuration(ports: &Ports, unlock_public: &str) -> String {
-    let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console } = ports;
+    let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console, .. } = ports;
     format!(
         r#"{MARK}
 organisation = "Mairie de Villeneuve"

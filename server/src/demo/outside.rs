@@ -226,6 +226,7 @@ impl Watcher {
                     if hosts == [host] {
                         return;
                     }
+                    // DNS tells nobody when it changes: the answer ends the wait.
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             };

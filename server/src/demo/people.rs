@@ -1,14 +1,16 @@
 //! The stage's staff as the directory file that the demo's `csv` connector reads.
 
+use deploy::primary::{BENT_ALIAS, INTRUDER};
 use deploy::staff::{CONTACTS, DOMAIN, GROUPS, STAFF};
 
 const HEADER: &str = "kind,name,address,aliases,given_name,family_name,department,members\n";
 
-/// The whole directory.
+/// The whole directory; when `is_bent`, with the attacker's account, which has taken an alias of the counter.
 #[must_use]
-pub fn csv() -> String {
-    let people = STAFF.iter().map(|one| {
-        let alias = if one.alias.is_empty() { String::new() } else { format!("{}@{DOMAIN}", one.alias) };
+pub fn csv(is_bent: bool) -> String {
+    let people = STAFF.iter().map(move |one| {
+        let is_taken = one.alias.is_empty() || is_bent && one.alias == BENT_ALIAS;
+        let alias = if is_taken { String::new() } else { format!("{}@{DOMAIN}", one.alias) };
         row(&["person", &one.name(), &one.address(), &alias, one.given, one.family, one.department, ""])
     });
     let groups = GROUPS.iter().map(|group| {
@@ -16,7 +18,9 @@ pub fn csv() -> String {
         row(&["group", group.name, &format!("{}@{DOMAIN}", group.login), "", "", "", "", &members.join(" ")])
     });
     let contacts = CONTACTS.iter().map(|(name, address)| row(&["contact", name, address, "", "", "", "", ""]));
-    std::iter::once(HEADER.to_owned()).chain(people).chain(groups).chain(contacts).collect()
+    let (intruder, alias) = (format!("{INTRUDER}@{DOMAIN}"), format!("{BENT_ALIAS}@{DOMAIN}"));
+    let intruder = is_bent.then(|| row(&["person", "IT Support", &intruder, &alias, "IT", "Support", "", ""]));
+    std::iter::once(HEADER.to_owned()).chain(people).chain(intruder).chain(groups).chain(contacts).collect()
 }
 
 fn row(cells: &[&str]) -> String {
@@ -31,7 +35,9 @@ mod tests {
 
     #[test]
     fn the_connector_reads_it() {
-        let entries = sync::directory::csv::parse(csv().as_bytes()).unwrap();
+        let entries = sync::directory::csv::parse(csv(false).as_bytes()).unwrap();
         assert_eq!(entries.len(), STAFF.len() + GROUPS.len() + CONTACTS.len());
+        let bent = sync::directory::csv::parse(csv(true).as_bytes()).unwrap();
+        assert_eq!(bent.len(), entries.len() + 1);
     }
 }

@@ -4,9 +4,10 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
 use deploy::authority::{PARTNER, PRIMARY, RELAIS};
+use serde::Serialize;
 
 /// The ports of Relais and of the stage around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Ports {
     /// SMTP between organisations: at Relais, at the primary and at the partner, each at its own address.
     pub smtp: u16,
@@ -24,6 +25,8 @@ pub struct Ports {
     pub webmail: u16,
     /// Pages for the admins.
     pub console: u16,
+    /// The page of the stage itself.
+    pub stage: u16,
 }
 
 impl Ports {
@@ -37,6 +40,7 @@ impl Ports {
         dns: 5300,
         webmail: 8080,
         console: 8081,
+        stage: 8082,
     };
 
     /// Free ones.
@@ -54,6 +58,7 @@ impl Ports {
             dns: held.take(&[RELAIS])?,
             webmail: held.take(&[RELAIS])?,
             console: held.take(&[RELAIS])?,
+            stage: held.take(&[RELAIS])?,
         })
     }
 }
@@ -97,8 +102,9 @@ mod tests {
 
     #[test]
     fn free_ports_differ() {
-        let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console } = Ports::free().unwrap();
-        let mut all = [smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console];
+        let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console, stage } =
+            Ports::free().unwrap();
+        let mut all = [smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console, stage];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
     }

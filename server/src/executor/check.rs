@@ -73,6 +73,7 @@ impl Checking {
                 tokio::select! {
                     changed = shutdown.changed() => if changed.is_err() { return },
                     () = told.closed() => {}
+                    // The world outside changes without telling.
                     () = tokio::time::sleep(if looks < EARLY_LOOKS { EARLY } else { EVERY }) => {}
                 }
                 looks = looks.saturating_add(1);

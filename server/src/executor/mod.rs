@@ -120,6 +120,7 @@ impl Executor {
                 changed = shutdown.changed() => if changed.is_err() { return },
                 Some(ask) = self.orders.recv() => self.take(ask).await,
                 Ok(()) = self.readiness.changed() => {}
+                // Name servers and people tell nobody what they did: they are looked at again.
                 () = tokio::time::sleep(wait) => {}
             }
         }

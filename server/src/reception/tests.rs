@@ -97,7 +97,7 @@ impl House {
 
     async fn waiting(&self) -> Vec<String> {
         let due = self.store.default_region().due(clock::now(), 100).await.unwrap();
-        due.into_iter().map(|due| due.address.to_string()).collect()
+        due.into_iter().map(|due| due.waiting.address.to_string()).collect()
     }
 }
 

@@ -46,6 +46,7 @@ impl Task {
                 _ = stop.wait_for(|stop| *stop) => return,
                 Some(now) = asked.recv() => waiting.push(now),
                 Ok(()) = self.halted.changed() => {}
+                // A primary calls nobody: it is looked at again.
                 () = tokio::time::sleep(wait) => {}
             }
         }

@@ -95,6 +95,7 @@ fn settings(config: &Config) -> Settings {
             Language::De => Lang::De,
         },
         message_max_bytes: config.smtp.size_max_bytes,
+        attachments_max_bytes: config.webmail.attachments_max_bytes,
         proxies: config.webmail.proxies.clone(),
     }
 }

@@ -118,16 +118,16 @@ async fn open(settings: &Settings, target: Target) -> Result<Connection, Error> 
 fn mail(parcel: &Parcel) -> Mail {
     let first = parcel.items.first();
     let recipient = |item: &Item| Recipient {
-        path: ForwardPath::Address(item.address.clone()),
-        notify: item.notify,
-        original: item.original.clone(),
+        path: ForwardPath::Address(item.waiting.address.clone()),
+        notify: item.waiting.notify,
+        original: item.waiting.original.clone(),
     };
     let envelope = Envelope {
-        reverse_path: first.map_or(mail::ReversePath::Null, |item| item.reverse_path.clone()),
+        reverse_path: first.map_or(mail::ReversePath::Null, |item| item.waiting.reverse_path.clone()),
         recipients: parcel.items.iter().map(recipient).collect(),
         body_8bit: false,
-        smtputf8: first.is_some_and(|item| item.smtputf8),
-        envelope_id: first.and_then(|item| item.envelope_id.clone()),
+        smtputf8: first.is_some_and(|item| item.waiting.smtputf8),
+        envelope_id: first.and_then(|item| item.waiting.envelope_id.clone()),
     };
     Mail { envelope, raw: Arc::clone(&parcel.raw) }
 }

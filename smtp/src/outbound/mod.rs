@@ -18,7 +18,7 @@ mod schedule;
 use std::future::Future;
 use std::net::IpAddr;
 
-use mail::{Address, Domain, Notify, Reply, ReversePath, Timestamp};
+use mail::{Address, Domain, Reply, Timestamp, Waiting};
 
 use crate::Error;
 
@@ -34,22 +34,8 @@ pub struct Item {
     pub outgoing: i64,
     /// This recipient of it.
     pub recipient: i64,
-    /// Where trouble is reported to.
-    pub reverse_path: ReversePath,
-    /// Whom it is for.
-    pub address: Address,
-    /// What the sender wants to hear about.
-    pub notify: Notify,
-    /// ORCPT as it came (RFC 3461 §4.2).
-    pub original: Option<String>,
-    /// ENVID as it came (RFC 3461 §4.4).
-    pub envelope_id: Option<String>,
-    /// The sender asked for SMTPUTF8.
-    pub smtputf8: bool,
-    /// Attempts already made.
-    pub attempts: u32,
-    /// When it was accepted.
-    pub queued_at: Timestamp,
+    /// Who it is, and how far it has come.
+    pub waiting: Waiting,
 }
 
 /// What has become of an item.

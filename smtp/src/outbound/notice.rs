@@ -116,7 +116,7 @@ fn text(notice: &Notice<'_>, hostname: &str) -> String {
     let subject = value_of(notice.original, "Subject").unwrap_or_default();
     format!(
         "This is the mail server {hostname}.\r\n\r\n{}\r\n\r\nSubject of your message: {}\r\nThe answer was: {}\r\n",
-        notice.kind.explanation(&notice.item.address),
+        notice.kind.explanation(&notice.item.waiting.address),
         subject.chars().take(200).collect::<String>(),
         notice.reply
     )
@@ -126,16 +126,19 @@ fn text(notice: &Notice<'_>, hostname: &str) -> String {
 fn status(notice: &Notice<'_>, hostname: &str, now: Timestamp) -> String {
     let item = notice.item;
     let mut out = String::new();
-    if let Some(id) = &item.envelope_id {
+    if let Some(id) = &item.waiting.envelope_id {
         out.push_str(&format!("Original-Envelope-Id: {}\r\n", one_line(id)));
     }
-    out.push_str(&format!("Reporting-MTA: dns; {hostname}\r\nArrival-Date: {}\r\n\r\n", item.queued_at.rfc5322()));
-    if let Some(original) = &item.original {
+    out.push_str(&format!(
+        "Reporting-MTA: dns; {hostname}\r\nArrival-Date: {}\r\n\r\n",
+        item.waiting.queued_at.rfc5322()
+    ));
+    if let Some(original) = &item.waiting.original {
         out.push_str(&format!("Original-Recipient: {}\r\n", one_line(original)));
     }
     // RFC 6533 §3: the type of an address that needs UTF-8
-    let kind = if item.address.needs_utf8() { "utf-8" } else { "rfc822" };
-    out.push_str(&format!("Final-Recipient: {kind}; {}\r\n", escaped(&item.address)));
+    let kind = if item.waiting.address.needs_utf8() { "utf-8" } else { "rfc822" };
+    out.push_str(&format!("Final-Recipient: {kind}; {}\r\n", escaped(&item.waiting.address)));
     out.push_str(&format!("Action: {}\r\nStatus: {}\r\n", notice.kind.action(), enhanced(notice)));
     out.push_str(&format!("Diagnostic-Code: smtp; {}\r\n", one_line(&notice.reply.to_string())));
     out.push_str(&format!("Last-Attempt-Date: {}\r\n", now.rfc5322()));
@@ -175,7 +178,7 @@ fn original<'a>(notice: &Notice<'a>) -> MimePart<'a> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-    use mail::{Notify, ReversePath};
+    use mail::{Notify, ReversePath, Waiting};
 
     use super::*;
 
@@ -184,14 +187,16 @@ mod tests {
         let item = Item {
             outgoing: 1,
             recipient: 2,
-            reverse_path: ReversePath::Null,
-            address: Address::parse("gone@partner.test").unwrap(),
-            notify: Notify::default(),
-            original: Some("rfc822;gone@partner.test".into()),
-            envelope_id: Some("QQ1".into()),
-            smtputf8: false,
-            attempts: 0,
-            queued_at: Timestamp::from_unix_s(0),
+            waiting: Waiting {
+                reverse_path: ReversePath::Null,
+                address: Address::parse("gone@partner.test").unwrap(),
+                notify: Notify::default(),
+                original: Some("rfc822;gone@partner.test".into()),
+                envelope_id: Some("QQ1".into()),
+                smtputf8: false,
+                attempts: 0,
+                queued_at: Timestamp::from_unix_s(0),
+            },
         };
         let reply = Reply::new(550, Enhanced(5, 1, 1), "no such user\nsorry");
         let original = b"Message-ID: <x@corp.test>\r\nSubject: s\r\n\r\nsecret body\r\n";

@@ -77,6 +77,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             tokio::select! {
                 changed = shutdown.changed() => if changed.is_err() { break },
                 _ = runner.queue.changed(), if !full => {}
+                // A time to try again comes without anybody saying so.
                 _ = tokio::time::sleep(runner.settings.poll) => {}
                 Some(_) = tasks.join_next() => {}
             }
@@ -116,7 +117,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     fn by_destination(&self, items: Vec<Item>) -> BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> {
         let mut domains: BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> = BTreeMap::new();
         for item in items {
-            let domain = item.address.domain().clone();
+            let domain = item.waiting.address.domain().clone();
             domains.entry(domain).or_default().entry(item.outgoing).or_default().push(item);
         }
         domains
@@ -167,9 +168,9 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     }
 
     async fn conclude(&self, item: &Item, reply: Reply, raw: &[u8]) {
-        tracing::info!(recipient = %item.address, attempt = item.attempts + 1, %reply, "delivery");
+        tracing::info!(recipient = %item.waiting.address, attempt = item.waiting.attempts + 1, %reply, "delivery");
         if reply.is_positive() {
-            if item.notify.success {
+            if item.waiting.notify.success {
                 self.tell(NoticeKind::Relayed, item, &reply, raw).await;
             }
             self.settle(item, Settlement::Delivered { reply }).await;
@@ -181,9 +182,9 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     }
 
     async fn put_off(&self, item: &Item, reply: Reply, raw: &[u8]) {
-        match self.settings.schedule.next(item.attempts, item.queued_at, now()) {
+        match self.settings.schedule.next(item.waiting.attempts, item.waiting.queued_at, now()) {
             Some(at) => {
-                if item.notify.delay && self.settings.schedule.is_late_now(item.attempts) {
+                if item.waiting.notify.delay && self.settings.schedule.is_late_now(item.waiting.attempts) {
                     self.tell(NoticeKind::Delayed, item, &reply, raw).await;
                 }
                 self.settle(item, Settlement::Retry { at, reply }).await;
@@ -198,7 +199,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
 
     async fn give_up(&self, item: &Item, reply: Reply, raw: &[u8]) {
         // The notice first: told twice after a crash is better than never told.
-        if item.notify.failure && !self.tell(NoticeKind::Failed, item, &reply, raw).await {
+        if item.waiting.notify.failure && !self.tell(NoticeKind::Failed, item, &reply, raw).await {
             let at = now().plus_s(60);
             return self.settle(item, Settlement::Retry { at, reply }).await;
         }
@@ -207,7 +208,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
 
     /// Whether the sender has been told, or is nobody to be told (RFC 5321 §4.5.5).
     async fn tell(&self, kind: NoticeKind, item: &Item, reply: &Reply, original: &[u8]) -> bool {
-        let Some(to) = item.reverse_path.address() else { return true };
+        let Some(to) = item.waiting.reverse_path.address() else { return true };
         let notice = Notice { kind, item, reply, original };
         let raw = compose_notice(&notice, to, &self.settings.client.name, rand::random(), now());
         let told = match raw {
@@ -227,7 +228,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             match self.queue.settle(item.recipient, settlement.clone()).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::error!(recipient = %item.address, %error, "cannot note what became of a delivery")
+                    tracing::error!(recipient = %item.waiting.address, %error, "cannot note what became of a delivery")
                 }
             }
         }

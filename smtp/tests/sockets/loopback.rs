@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Notify, Recipient, ReversePath, Timestamp};
+use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Notify, Recipient, ReversePath, Timestamp, Waiting};
 use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
 use smtp::outbound::{Item, Mx, Route, Settlement};
 use smtp::{Error, Limits, Mode, MxResolver, Queue, Runner};
@@ -162,14 +162,16 @@ fn item(recipient: i64, outgoing: i64, address: &str) -> (Item, Timestamp) {
     let item = Item {
         outgoing,
         recipient,
-        reverse_path: ReversePath::Address(Address::parse("a@corp.test").unwrap()),
-        address: Address::parse(address).unwrap(),
-        notify: Notify::default(),
-        original: None,
-        envelope_id: None,
-        smtputf8: false,
-        attempts: 0,
-        queued_at: Timestamp::from_system(std::time::SystemTime::now()),
+        waiting: Waiting {
+            reverse_path: ReversePath::Address(Address::parse("a@corp.test").unwrap()),
+            address: Address::parse(address).unwrap(),
+            notify: Notify::default(),
+            original: None,
+            envelope_id: None,
+            smtputf8: false,
+            attempts: 0,
+            queued_at: Timestamp::from_system(std::time::SystemTime::now()),
+        },
     };
     (item, Timestamp::from_unix_s(0))
 }

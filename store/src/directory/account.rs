@@ -44,11 +44,18 @@ pub enum CredentialKind {
     Activation,
     /// What somebody chose.
     Password,
+    /// A seed of time-based codes (RFC 6238), sealed by `identity`.
+    Totp,
+    /// The public half of a passkey (WebAuthn).
+    Passkey,
+    /// A code on paper that stands in once for the other second factors.
+    Recovery,
 }
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::AppPassword, Self::Activation, Self::Password];
+    pub const ALL: [Self; 6] =
+        [Self::AppPassword, Self::Activation, Self::Password, Self::Totp, Self::Passkey, Self::Recovery];
 
     /// The stored word.
     #[must_use]
@@ -57,7 +64,16 @@ impl CredentialKind {
             Self::AppPassword => "app-password",
             Self::Activation => "activation",
             Self::Password => "password",
+            Self::Totp => "totp",
+            Self::Passkey => "passkey",
+            Self::Recovery => "recovery",
         }
+    }
+
+    /// Whether it lets its owner in by itself; the others are asked for in addition.
+    #[must_use]
+    pub fn is_a_way_in(self) -> bool {
+        !matches!(self, Self::Totp | Self::Recovery)
     }
 
     pub(super) fn from_word(word: &str) -> Option<Self> {
@@ -69,7 +85,7 @@ impl CredentialKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CredentialId(pub [u8; 16]);
 
-/// One credential. Only a hash of the secret is ever here.
+/// One credential. What is here lets nobody in: a hash, a public half, or what is sealed under a key kept elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     /// Its name.
@@ -78,7 +94,7 @@ pub struct Credential {
     pub owner: Owner,
     /// What it is.
     pub kind: CredentialKind,
-    /// The hash, in the form that `identity` gave it.
+    /// The hash (or public half, or sealed seed), in the form that `identity` gave it.
     pub secret_hash: Vec<u8>,
     /// What its owner calls it: a device, a program.
     pub label: String,
@@ -134,7 +150,7 @@ pub struct Session {
     pub owner: Owner,
     /// What it may do.
     pub role: Role,
-    /// How its owner signed in: `app-password`, `password`, `activation`, `saml`.
+    /// How its owner signed in: `password`, `password+totp`, `passkey`, `activation`, `saml`.
     pub via: String,
     /// From where.
     pub peer: String,
@@ -146,8 +162,20 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
+    /// Milliseconds without a request after which it is over, at a shared computer.
+    pub idle_ms: Option<i64>,
     /// When it was last used. A hint: not covered by the MAC.
     pub seen_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// Whether it goes on at this moment.
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        let seen = self.seen_at.map_or(self.created_at, |seen| seen.max(self.created_at));
+        let idle = self.idle_ms.is_some_and(|idle| now.ms_since(seen) >= idle);
+        self.ended_at.is_none() && now < self.expires_at && !idle
+    }
 }
 
 /// Which sessions to end.

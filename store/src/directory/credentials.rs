@@ -136,6 +136,12 @@ async fn revoke_rows(db: &mut Conn, guard: &Guard, rows: Vec<CredentialRow>, at:
     Ok(revoked)
 }
 
+async fn row_of(db: &mut Conn, id: CredentialId) -> Result<CredentialRow> {
+    let row = db::query_as(OF_ID).bind(id.0.as_slice()).fetch_optional(db).await?;
+    row.ok_or_else(|| StoreError::NoSuch("credential".to_owned()))
+}
+
+const OF_ID: &str = "SELECT * FROM credential WHERE id = ?";
 const OF_OWNER: &str = "SELECT * FROM credential WHERE owner = ? ORDER BY created_at, id";
 
 impl Directory {
@@ -166,21 +172,30 @@ impl Directory {
         .await
     }
 
-    /// An owner's credentials of a kind, the revoked and outlived ones too, in the order they were made.
+    /// An owner's credentials, the revoked and outlived ones too, in the order they were made.
     ///
     /// # Errors
     /// [`StoreError::Tampered`] when somebody else changed, added, removed or put back any of them.
-    pub async fn credentials(&self, owner: &Owner, kind: CredentialKind) -> Result<Vec<Credential>> {
+    pub async fn credentials_of(&self, owner: &Owner) -> Result<Vec<Credential>> {
         let owner = owner.text();
         let mut db = self.reading().await?;
         let rows: Vec<CredentialRow> = db::query_as(OF_OWNER).bind(&owner).fetch_all(&mut *db).await?;
         let bucket = bucket_of(Area::Credential, &owner, &self.guard);
         ledger::check(&mut db, &self.guard, Area::Credential, bucket).await?;
-        let all: Vec<_> = rows.into_iter().map(|row| row.credential(&self.guard)).collect::<Result<_>>()?;
-        Ok(all.into_iter().filter(|credential| credential.kind == kind).collect())
+        rows.into_iter().map(|row| row.credential(&self.guard)).collect()
     }
 
-    /// Who has a good credential at this moment, and of which kinds. Those that somebody else changed do not count.
+    /// Those of one kind.
+    ///
+    /// # Errors
+    /// As for [`Self::credentials_of`].
+    pub async fn credentials(&self, owner: &Owner, kind: CredentialKind) -> Result<Vec<Credential>> {
+        let mut all = self.credentials_of(owner).await?;
+        all.retain(|credential| credential.kind == kind);
+        Ok(all)
+    }
+
+    /// Who can get in at this moment, and with good credentials of which kinds. Those that somebody else changed do not count.
     ///
     /// # Errors
     /// Those of reading.
@@ -193,7 +208,72 @@ impl Directory {
                 ways.entry(credential.owner).or_default().push(credential.kind);
             }
         }
+        ways.retain(|_, kinds| kinds.iter().any(|kind| kind.is_a_way_in()));
         Ok(ways)
+    }
+
+    /// The credential of this name.
+    ///
+    /// # Errors
+    /// [`StoreError::Tampered`].
+    pub async fn credential(&self, id: CredentialId) -> Result<Option<Credential>> {
+        let mut db = self.reading().await?;
+        let row = db::query_as(OF_ID).bind(id.0.as_slice());
+        let row: Option<CredentialRow> = row.fetch_optional(&mut *db).await?;
+        let Some(row) = row else { return Ok(None) };
+        let bucket = bucket_of(Area::Credential, &row.owner, &self.guard);
+        ledger::check(&mut db, &self.guard, Area::Credential, bucket).await?;
+        row.credential(&self.guard).map(Some)
+    }
+
+    /// Puts `secret` in the place of the secret that `credential` has, as after a step or a signature that must not
+    /// count twice; false when somebody else was quicker, or it was revoked.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuch`], [`StoreError::Tampered`].
+    pub async fn renew_credential(&self, credential: &Credential, secret: Vec<u8>, now: Timestamp) -> Result<bool> {
+        let (id, before) = (credential.id, credential.secret_hash.clone());
+        self.write(move |db, guard| {
+            Box::pin(async move {
+                let mut row = row_of(db, id).await?;
+                if !row.is_ours(guard) {
+                    return Err(StoreError::Tampered(format!("a credential of {}", row.owner)));
+                }
+                if row.revoked_at.is_some() || row.secret_hash != before {
+                    return Ok(false);
+                }
+                let mut pages = Pages::none();
+                pages.open(db, guard, Area::Credential, &[row.bucket].into()).await?;
+                row.secret_hash = secret;
+                let code = row.code(guard);
+                let update = "UPDATE credential SET secret_hash = ?, mac = ?, used_at = ? WHERE id = ?";
+                let update = db::query(update).bind(&row.secret_hash).bind(code.as_slice()).bind(now.as_ms());
+                update.bind(&row.id).execute(&mut *db).await?;
+                pages.close(db, guard).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    /// Ends an owner's credentials of these kinds; how many.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn revoke_of(&self, owner: &Owner, kinds: &'static [CredentialKind], at: Timestamp) -> Result<usize> {
+        let owner = owner.text();
+        self.write(move |db, guard| {
+            Box::pin(async move {
+                let mut rows: Vec<CredentialRow> = db::query_as(OF_OWNER).bind(&owner).fetch_all(&mut *db).await?;
+                rows.retain(|row| kinds.iter().any(|kind| kind.as_str() == row.kind));
+                let mut pages = Pages::none();
+                pages.open(db, guard, Area::Credential, &rows.iter().map(|row| row.bucket).collect()).await?;
+                let revoked = revoke_rows(db, guard, rows, at).await?;
+                pages.close(db, guard).await?;
+                Ok(revoked)
+            })
+        })
+        .await
     }
 
     /// Ends a credential for good; whether it was still good before.
@@ -203,10 +283,7 @@ impl Directory {
     pub async fn revoke(&self, id: CredentialId, at: Timestamp) -> Result<bool> {
         self.write(move |db, guard| {
             Box::pin(async move {
-                let row = "SELECT * FROM credential WHERE id = ?";
-                let row: Option<CredentialRow> =
-                    db::query_as(row).bind(id.0.as_slice()).fetch_optional(&mut *db).await?;
-                let row = row.ok_or_else(|| StoreError::NoSuch("credential".to_owned()))?;
+                let row = row_of(db, id).await?;
                 let mut pages = Pages::none();
                 pages.open(db, guard, Area::Credential, &[row.bucket].into()).await?;
                 let revoked = revoke_rows(db, guard, vec![row], at).await?;

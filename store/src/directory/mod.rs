@@ -50,7 +50,7 @@ use self::contact::ContactKeys;
 use self::guard::Guard;
 use crate::committer::Work;
 use crate::db::{Conn, Reading};
-use crate::engine::{Engine, Migrations};
+use crate::engine::{Engine, Migrations, Pages};
 use crate::{Result, StoreConfig, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/directory");
@@ -72,7 +72,8 @@ impl Directory {
     /// # Errors
     /// Those of opening a database; [`StoreError::Refused`] without a region.
     pub(crate) async fn open(config: &StoreConfig) -> Result<Self> {
-        let engine = Engine::open(&config.database.address(&config.data, "directory"), MIGRATIONS).await?;
+        let address = config.database.address(&config.data, "directory");
+        let engine = Engine::open(&address, MIGRATIONS, Pages::Small).await?;
         let guard = Arc::new(Guard::new(&config.keys));
         let region = config
             .regions

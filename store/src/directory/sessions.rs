@@ -7,10 +7,12 @@ use super::Directory;
 use super::account::{Owner, Role, Session, SessionsOf};
 use super::guard::Guard;
 use super::ledger::{self, Area, Pages};
+use crate::mac::Field;
 use crate::{Result, StoreError};
 
-/// The last use is written at most this often.
+/// The last use is written at most this often; of sessions that end when idle, ten times while they may be.
 const TOUCH_EVERY_MS: i64 = 300_000;
+const TOUCHES_WHILE_IDLE: i64 = 10;
 
 #[derive(Clone, Debug)]
 pub(super) struct SessionRow {
@@ -24,6 +26,7 @@ pub(super) struct SessionRow {
     created_at: i64,
     expires_at: i64,
     ended_at: Option<i64>,
+    idle_ms: Option<i64>,
     seen_at: Option<i64>,
     mac: Vec<u8>,
 }
@@ -39,6 +42,7 @@ crate::db::record!(SessionRow {
     created_at,
     expires_at,
     ended_at,
+    idle_ms,
     seen_at,
     mac
 });
@@ -58,6 +62,7 @@ impl SessionRow {
             created_at: session.created_at.as_ms(),
             expires_at: session.expires_at.as_ms(),
             ended_at: session.ended_at.map(Timestamp::as_ms),
+            idle_ms: session.idle_ms,
             seen_at: session.seen_at.map(Timestamp::as_ms),
             mac: Vec::new(),
         };
@@ -66,21 +71,21 @@ impl SessionRow {
     }
 
     fn code(&self, guard: &Guard) -> [u8; 32] {
-        guard.row(
-            "session",
-            &[
-                self.token_hash.as_slice().into(),
-                self.owner.as_str().into(),
-                self.bucket.into(),
-                self.role.as_str().into(),
-                self.via.as_str().into(),
-                self.peer.as_str().into(),
-                self.agent.as_str().into(),
-                self.created_at.into(),
-                self.expires_at.into(),
-                self.ended_at.into(),
-            ],
-        )
+        let mut fields: Vec<Field<'_>> = vec![
+            self.token_hash.as_slice().into(),
+            self.owner.as_str().into(),
+            self.bucket.into(),
+            self.role.as_str().into(),
+            self.via.as_str().into(),
+            self.peer.as_str().into(),
+            self.agent.as_str().into(),
+            self.created_at.into(),
+            self.expires_at.into(),
+            self.ended_at.into(),
+        ];
+        // Sessions from before there was such a thing keep their code.
+        fields.extend(self.idle_ms.map(Field::from));
+        guard.row("session", &fields)
     }
 
     pub(super) fn is_ours(&self, guard: &Guard) -> bool {
@@ -105,6 +110,7 @@ impl SessionRow {
             created_at: Timestamp::from_ms(self.created_at),
             expires_at: Timestamp::from_ms(self.expires_at),
             ended_at: self.ended_at.map(Timestamp::from_ms),
+            idle_ms: self.idle_ms,
             seen_at: self.seen_at.map(Timestamp::from_ms),
         })
     }
@@ -116,11 +122,11 @@ fn bucket_of_token(token_hash: &[u8; 32], guard: &Guard) -> i64 {
 
 async fn put(db: &mut Conn, row: &SessionRow) -> Result<()> {
     let put = "INSERT INTO session
-        (token_hash, owner, bucket, role, via, peer, agent, created_at, expires_at, ended_at, seen_at, mac)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        (token_hash, owner, bucket, role, via, peer, agent, created_at, expires_at, ended_at, idle_ms, seen_at, mac)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let put = db::query(put).bind(&row.token_hash).bind(&row.owner).bind(row.bucket).bind(&row.role);
     let put = put.bind(&row.via).bind(&row.peer).bind(&row.agent).bind(row.created_at).bind(row.expires_at);
-    put.bind(row.ended_at).bind(row.seen_at).bind(&row.mac).execute(db).await?;
+    put.bind(row.ended_at).bind(row.idle_ms).bind(row.seen_at).bind(&row.mac).execute(db).await?;
     Ok(())
 }
 
@@ -183,7 +189,7 @@ impl Directory {
         let Some(row) = row else { return Ok(None) };
         ledger::check(&mut db, &self.guard, Area::Session, bucket_of_token(token_hash, &self.guard)).await?;
         let session = row.session(&self.guard)?;
-        Ok((session.ended_at.is_none() && now < session.expires_at).then_some(session))
+        Ok(session.is_open(now).then_some(session))
     }
 
     /// An owner's sessions that go on at this moment, newest first.
@@ -195,7 +201,7 @@ impl Directory {
         let rows = open_rows(&mut db, &SessionsOf::Owner(owner.clone())).await?;
         let all = rows.into_iter().map(|row| row.session(&self.guard));
         let mut open: Vec<_> = all.collect::<Result<_>>()?;
-        open.retain(|session: &Session| now < session.expires_at);
+        open.retain(|session: &Session| session.is_open(now));
         open.sort_by_key(|session| std::cmp::Reverse(session.created_at));
         Ok(open)
     }
@@ -234,7 +240,8 @@ impl Directory {
     /// # Errors
     /// Those of writing.
     pub async fn touch_session(&self, session: &Session, now: Timestamp) -> Result<()> {
-        if session.seen_at.is_some_and(|seen| now.ms_since(seen) < TOUCH_EVERY_MS) {
+        let every = session.idle_ms.map_or(TOUCH_EVERY_MS, |idle| (idle / TOUCHES_WHILE_IDLE).min(TOUCH_EVERY_MS));
+        if session.seen_at.is_some_and(|seen| now.ms_since(seen) < every) {
             return Ok(());
         }
         let token_hash = session.token_hash;

@@ -1,6 +1,6 @@
 //! A message on its way in: delivered here, relayed on, or both.
 
-use mail::{Address, FolderRole, Notify, Reply, ReversePath, SystemFlags, Timestamp};
+use mail::{Address, FolderRole, Notify, Reply, ReversePath, SystemFlags, Timestamp, Waiting};
 
 use crate::{ContentId, MailboxId, OutgoingId, RecipientId};
 
@@ -58,24 +58,10 @@ pub struct Due {
     pub recipient: RecipientId,
     /// What the message is stored as.
     pub content: ContentId,
-    /// The forward path.
-    pub address: Address,
-    /// The envelope's sender.
-    pub reverse_path: ReversePath,
-    /// RFC 3461 NOTIFY.
-    pub notify: Notify,
-    /// RFC 3461 ORCPT.
-    pub original: Option<String>,
-    /// RFC 3461 ENVID.
-    pub envelope_id: Option<String>,
+    /// Who it is, and how far it has come.
+    pub waiting: Waiting,
     /// BODY=8BITMIME was given.
     pub body_8bit: bool,
-    /// SMTPUTF8 was given.
-    pub smtputf8: bool,
-    /// Attempts so far.
-    pub attempts: u32,
-    /// When the message was accepted.
-    pub queued_at: Timestamp,
     /// Octets of the message.
     pub size_bytes: u64,
 }

@@ -53,7 +53,7 @@ pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 
 use crate::committer::Work;
-use crate::engine::{Engine, Migrations};
+use crate::engine::{Engine, Migrations, Pages};
 use crate::lock::FolderLock;
 use crate::seal::Ring;
 use crate::{ContentId, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
@@ -87,9 +87,8 @@ struct Inner {
 
 impl RegionStore {
     pub(crate) async fn open(config: &StoreConfig, region: &RegionConfig, lock: Arc<FolderLock>) -> Result<Self> {
-        let engine =
-            Engine::open(&region.database.address(&config.data, &format!("region-{}", region.name)), MIGRATIONS)
-                .await?;
+        let address = region.database.address(&config.data, &format!("region-{}", region.name));
+        let engine = Engine::open(&address, MIGRATIONS, Pages::OfMail).await?;
         let inner = Inner {
             name: region.name.clone(),
             node: config.node.clone(),

@@ -4,7 +4,7 @@
 //! recipient is settled, unless a mailbox holds it too.
 
 use crate::db::{self, Conn};
-use mail::{Address, Notify, ReversePath, Timestamp};
+use mail::{Address, Notify, ReversePath, Timestamp, Waiting};
 use serde::{Deserialize, Serialize};
 
 use super::content::SealedContent;
@@ -168,15 +168,17 @@ impl RegionStore {
             outgoing: OutgoingId(outgoing),
             recipient: RecipientId(id),
             content,
-            address: recipient.address,
-            reverse_path: envelope.reverse_path.map_or(ReversePath::Null, ReversePath::Address),
-            notify: recipient.notify,
-            original: recipient.original,
-            envelope_id: envelope.envelope_id,
+            waiting: Waiting {
+                reverse_path: envelope.reverse_path.map_or(ReversePath::Null, ReversePath::Address),
+                address: recipient.address,
+                notify: recipient.notify,
+                original: recipient.original,
+                envelope_id: envelope.envelope_id,
+                smtputf8: envelope.smtputf8,
+                attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+                queued_at: Timestamp::from_ms(queued_at),
+            },
             body_8bit: envelope.body_8bit,
-            smtputf8: envelope.smtputf8,
-            attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
-            queued_at: Timestamp::from_ms(queued_at),
             size_bytes: u64::try_from(size).unwrap_or_default(),
         })
     }
@@ -264,10 +266,10 @@ impl RegionStore {
         Ok(Queued {
             outgoing: due.outgoing,
             recipient: due.recipient,
-            address: due.address,
-            reverse_path: due.reverse_path,
-            attempts: due.attempts,
-            queued_at: due.queued_at,
+            address: due.waiting.address,
+            reverse_path: due.waiting.reverse_path,
+            attempts: due.waiting.attempts,
+            queued_at: due.waiting.queued_at,
             next_at,
             held,
             last_reply: said.map(|said| String::from_utf8_lossy(&said).into_owned()),

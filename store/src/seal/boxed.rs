@@ -23,7 +23,8 @@ const COMMITMENT: usize = 32;
 const NONCE: usize = 24;
 
 /// Seals bytes under a key, bound to what they are.
-pub(crate) fn seal(key: &Key, named: &[u8], bytes: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn seal(key: &Key, named: &[u8], bytes: &[u8]) -> Vec<u8> {
     let nonce: [u8; NONCE] = rand::random();
     let packed = Zeroizing::new(pack::pack(bytes));
     let payload = Payload { msg: &packed, aad: named };
@@ -38,7 +39,8 @@ pub(crate) fn seal(key: &Key, named: &[u8], bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Opens a box; `None` when key, name or a single bit is wrong.
-pub(crate) fn open(key: &Key, named: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+#[must_use]
+pub fn open(key: &Key, named: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     let (&VERSION, rest) = sealed.split_first()? else { return None };
     let (committed, rest) = rest.split_at_checked(COMMITMENT)?;
     let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>()?;

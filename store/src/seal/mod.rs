@@ -15,7 +15,7 @@ mod pack;
 mod ring;
 mod unlock;
 
-pub(crate) use boxed::{open, seal};
+pub use boxed::{open, seal};
 pub(crate) use ring::{Epoch, Ring};
 pub use unlock::UnlockKey;
 pub(crate) use unlock::{KeyPair, seal_key};
@@ -28,7 +28,7 @@ pub(crate) const INFO_EPOCH: &str = "relais epoch v1";
 pub(crate) const INFO_OUTGOING: &str = "relais outgoing v1";
 
 /// A symmetric key that wipes itself.
-pub(crate) type Key = zeroize::Zeroizing<[u8; 32]>;
+pub type Key = zeroize::Zeroizing<[u8; 32]>;
 
 /// A fresh key.
 pub(crate) fn fresh_key() -> Key {

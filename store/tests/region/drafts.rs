@@ -126,7 +126,7 @@ async fn a_draft_is_sent_once() {
     region.draft_sent(mailbox, id, region.new_content_id(), START).await.unwrap();
     assert_eq!(region.hand_over_draft(mailbox, id, 1, START).await.unwrap(), Sending::Sent(content));
     let row = region.draft(mailbox, id).await.unwrap();
-    assert_eq!((row.draft.text.as_str(), row.attached, row.draft.subject.as_str()), ("", 0, "Re: Chantier"));
+    assert_eq!((row.draft.text.as_str(), row.attached, row.state), ("partez", 0, DraftState::Sent(content)));
     assert!(region.drafts(mailbox).await.unwrap().is_empty());
     let late = region.save_draft(mailbox, Some((id, 1)), &draft("zu spät"), START).await.unwrap();
     assert_eq!(late, Saved::Elsewhere { revision: 1, state: DraftState::Sent(content) });

@@ -86,6 +86,7 @@ impl Visit<'_> {
         };
         writing.spawn(async move { place.record(batch.messages).await });
         let pause = self.pace.took(bytes, self.now());
+        // The rate limit of the connector: the primary has other work.
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }

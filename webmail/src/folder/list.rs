@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mail::{Correspondent, FolderRole, Summary, SystemFlags, Timestamp};
 use serde::Deserialize;
 use store::FolderId;
-use store::region::Placed;
+use store::region::{Only, PageAsk, PageFrom, Placed};
 
 use super::PAGE_ROWS;
 use crate::frame::moment;
@@ -90,12 +90,11 @@ impl List {
         let folders = staff.region.folders(staff.mailbox).await?;
         let known = folders.into_iter().find(|known| known.id.0 == folder).ok_or(Trouble::NoSuch)?;
         let page = query.page.max(1);
-        let mut all = staff.region.messages(staff.mailbox, FolderId(folder)).await?;
-        all.retain(|message| query.unread != 1 || !message.flags.is_seen());
-        all.sort_by_key(|message| std::cmp::Reverse((message.received_at, message.uid)));
-        let skipped = (page as usize - 1) * PAGE_ROWS as usize;
-        let shown: Vec<Placed> = all.into_iter().skip(skipped).take(PAGE_ROWS as usize).collect();
-        let rows = Row::all(house, staff, (folder, known.role), &shown).await?;
+        let only = if query.unread == 1 { Only::Unseen } else { Only::All };
+        let from = PageFrom::Offset((page - 1).saturating_mul(PAGE_ROWS));
+        let ask = PageAsk { from, limit: PAGE_ROWS, only };
+        let shown = staff.region.page(staff.mailbox, FolderId(folder), ask).await?;
+        let rows = Row::all(house, staff, (folder, known.role), &shown.messages).await?;
         let lang = staff.person.lang;
         let mut list = Self {
             lang,
@@ -104,8 +103,8 @@ impl List {
             role: known.role,
             is_marked: known.role == Some(FolderRole::Marked),
             is_trash: known.role == Some(FolderRole::Trash),
-            total: u64::from(known.messages),
-            unseen: u64::from(known.unseen),
+            total: u64::from(shown.total),
+            unseen: u64::from(shown.unseen),
             unread_only: query.unread == 1,
             page,
             rows,

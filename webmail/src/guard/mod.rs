@@ -25,7 +25,6 @@ use store::directory::{Role, Session};
 
 pub use form::{FIELD, Fields, encoded};
 pub use who::{Admin, Person, Staff};
-#[cfg(test)]
 pub(crate) use who::form_token;
 
 use crate::frame::{cookie, see_other};
@@ -68,7 +67,9 @@ async fn pass(house: &House, role: Role, mut request: Request, next: Next) -> Re
     let visit = match found {
         Some((session, token)) => who::Visit { session, token, here },
         None if changing => {
-            let fields = form::taken(&mut request).await?;
+            // An upload is not kept; the draft that it belongs to is.
+            let fields =
+                if is_urlencoded(request.headers()) { form::taken(&mut request).await? } else { Fields::default() };
             return Err(kept::page(house, lang, here, fields, None));
         }
         None => return Err(see_other(&format!("/sign-in?next={}", form::encoded(&here)), &[])),

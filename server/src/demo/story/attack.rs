@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use deploy::letters::{Parts, compose};
 use deploy::staff::DOMAIN;
 
+use super::super::attack::bend;
 use super::{Play, days_before, message_id};
 use crate::clock;
 
@@ -34,8 +35,14 @@ impl Play<'_> {
         ensure!(!mailbox.iter().any(|one| one.is(&self.memory.deleted)), "the message was not deleted");
         self.seen("an attacker deletes a message and forges one dated six days ago (IMAP)");
 
+        bend(self.house, true)?;
+        let (id, _) = self.partner_writes("contact", "Zimmer", "Habt ihr noch Betten?").await?;
+        let there = counter.everything().await?;
+        ensure!(!there.iter().any(|one| one.is(&id)), "the alias was not bent");
+        self.seen("the attacker bends an alias: the partner's mail for contact no longer reaches the counter (IMAP)");
+
         self.house.sync_now().await?;
-        self.seen("Relais has seen both, and believes neither");
+        self.seen("Relais has seen all three, and believes none of them");
         Ok(())
     }
 

@@ -4,12 +4,15 @@ use anyhow::{Context as _, Result, ensure};
 use deploy::staff::{DOMAIN, STAFF};
 use mail::SystemFlags;
 
+use super::super::attack::bend;
 use super::super::outside::mx_hosts;
 use super::{Play, folders_of};
 use crate::control::{FailbackRequest, Request};
 
 impl Play<'_> {
     pub(super) async fn back(&mut self) -> Result<()> {
+        // Somebody cleans the primary before mail goes back to it.
+        bend(self.house, false)?;
         let answer = self.house.give_back().await?;
         ensure!(answer.exit == 0, "{}", answer.text);
         let hosts = mx_hosts(&self.house.stage.resolver()?, DOMAIN).await?;

@@ -6,6 +6,7 @@
 
 mod attack;
 mod back;
+mod pages;
 mod peace;
 mod switch;
 mod work;

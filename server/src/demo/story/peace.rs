@@ -27,6 +27,8 @@ impl Play<'_> {
         self.nothing_can_be_read()?;
         self.seen("Relais has copied all of it, and no word of it is found in any file of the data folder");
 
+        self.enrol().await?;
+
         let (from, to): (Address, Address) =
             (format!("leoni.brandt@{PARTNER_DOMAIN}").parse()?, format!("accueil@{DOMAIN}").parse()?);
         let address = SocketAddr::from((RELAIS, self.house.ports.smtp));

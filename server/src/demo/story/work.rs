@@ -18,9 +18,9 @@ impl Play<'_> {
         let (id, taken) = self.partner_writes("contact", "Ankunft am Freitag", "Kommen wir bis zum Rathaus?").await?;
         ensure!(taken.by == format!("relais.{DOMAIN}") && taken.under_tls, "{taken:?}");
         self.memory.question = id;
-        self.seen(format!("the partner's next mail is taken by {}, under TLS (SMTP)", taken.by));
+        self.seen(format!("the partner's next mail, to that alias, is taken by {}, under TLS (SMTP)", taken.by));
 
-        self.memory.password = self.house.invite("accueil").await?;
+        self.memory.password = self.house.app_password("accueil").await?;
         let mailbox = self.opened().await?;
         ensure!(folders_of(&mailbox, &self.memory.question) == ["INBOX"], "the partner's mail is not in the inbox");
         self.seen(format!(
@@ -35,6 +35,7 @@ impl Play<'_> {
             "what the attacker deleted is back; what he forged is only in \"{}\" (IMAP)",
             forged.join(", ")
         ));
+        self.answer_in_a_browser().await?;
         self.answer().await?;
         let question = mailbox.iter().find(|one| one.is(&self.memory.question)).context("the question is gone")?;
         self.at_relais().mark_answered(question).await?;
@@ -51,6 +52,7 @@ impl Play<'_> {
                 Ok(mailbox) if !mailbox.is_empty() => return Ok(mailbox),
                 other => last = other.err(),
             }
+            // A mail program has no other way to learn of it: the mailbox ends the wait.
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         Err(last.map_or_else(

@@ -32,6 +32,7 @@ fn session(token: u8, via: &str) -> Session {
         created_at: NOW,
         expires_at: NOW.plus_s(3600),
         ended_at: None,
+        idle_ms: None,
         seen_at: None,
     }
 }
@@ -122,4 +123,52 @@ async fn refused_sign_ins_are_counted_by_person_and_day() {
     let today = house.directory.refused_sign_ins(NOW).await.unwrap();
     assert_eq!(today, [RefusedSignIns { owner: owner(), count: 3, last_at: NOW.plus_s(1) }]);
     assert_eq!(house.directory.refused_sign_ins(NOW.plus_s(86_400)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_secret_is_renewed_once_and_never_after_it_was_revoked() {
+    let house = House::new().await;
+    let directory = &house.directory;
+    directory.add_credential(credential(1)).await.unwrap();
+    let known = credential(1);
+    let (one, two) = tokio::join!(
+        directory.renew_credential(&known, vec![8; 32], NOW),
+        directory.renew_credential(&known, vec![9; 32], NOW)
+    );
+    assert!(one.unwrap() != two.unwrap());
+    let kept = directory.credential(CredentialId([1; 16])).await.unwrap().unwrap();
+    assert!(kept.secret_hash == [8; 32] || kept.secret_hash == [9; 32]);
+    directory.revoke(kept.id, NOW).await.unwrap();
+    assert!(!directory.renew_credential(&kept, vec![1; 32], NOW).await.unwrap());
+    assert_eq!(directory.credential(CredentialId([7; 16])).await.unwrap(), None);
+    assert_eq!(directory.findings().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn somebodys_credentials_of_some_kinds_end_together() {
+    let house = House::new().await;
+    let recovery = Credential { kind: CredentialKind::Recovery, ..credential(3) };
+    let theirs = Credential { owner: Owner::Entry(id("bruno")), ..recovery.clone() };
+    let theirs = Credential { id: CredentialId([4; 16]), ..theirs };
+    house.directory.add_credentials(vec![credential(1), recovery, theirs.clone()]).await.unwrap();
+    assert_eq!(house.directory.revoke_of(&owner(), &[CredentialKind::Recovery], NOW).await.unwrap(), 1);
+    let ways = house.directory.ways_in(NOW).await.unwrap();
+    assert_eq!(ways, [(owner(), vec![CredentialKind::AppPassword])].into(), "a second factor alone is no way in");
+    let kept = house.directory.credentials(&theirs.owner, CredentialKind::Recovery).await.unwrap();
+    assert!(kept[0].is_valid(NOW));
+    assert_eq!(house.directory.findings().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_idle_session_ends_where_it_was_asked_to() {
+    let house = House::new().await;
+    let idle = Session { idle_ms: Some(600_000), ..session(1, "password") };
+    house.directory.add_session(idle.clone()).await.unwrap();
+    let find = |s| house.directory.find_session(&idle.token_hash, NOW.plus_s(s));
+    let found = find(500).await.unwrap().unwrap();
+    house.directory.touch_session(&found, NOW.plus_s(500)).await.unwrap();
+    assert!(find(1099).await.unwrap().is_some());
+    assert!(find(1100).await.unwrap().is_none());
+    assert!(house.directory.sessions(&owner(), NOW.plus_s(1100)).await.unwrap().is_empty());
+    assert_eq!(house.directory.findings().await.unwrap(), []);
 }

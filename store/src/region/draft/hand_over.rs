@@ -4,7 +4,7 @@ use crate::db;
 use mail::Timestamp;
 
 use super::save::orphans;
-use super::{Draft, DraftState, Sending};
+use super::{DraftState, Sending};
 use crate::{ContentId, DraftId, MailboxId, RegionStore, Result};
 
 impl RegionStore {
@@ -55,7 +55,8 @@ impl RegionStore {
         Ok(())
     }
 
-    /// A draft was sent as this content: its text and what hung on it go, that it was sent is remembered for a month.
+    /// A draft was sent as this content: what hung on it goes, the rest is remembered for a month, so that whoever presses
+    /// twice is told so.
     ///
     /// # Errors
     /// [`crate::StoreError::NoSuch`]; those of a write.
@@ -64,24 +65,16 @@ impl RegionStore {
         if matches!(row.state()?, DraftState::Sent(_)) {
             return Ok(());
         }
-        let opened = self.opened_draft(mailbox, &row).await?;
-        let sealer = self.sealer(mailbox, now).await?;
-        let sealed = self.seal_draft(&sealer, id, &Draft { text: String::new(), ..opened.draft })?;
-        let new = row.moved(DraftState::Sent(content), now).rewritten(sealed).coded(self, mailbox);
-        let epoch = sealer.row();
+        let new = row.moved(DraftState::Sent(content), now).coded(self, mailbox);
         let gone = self
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(epoch) = epoch {
-                        epoch.write(db).await?;
-                    }
                     new.write(db, mailbox, Some(&row.mac)).await?;
                     db::query("UPDATE draft_part SET draft = -1 WHERE draft = ?1").bind(id.0).execute(&mut *db).await?;
                     orphans(db).await
                 })
             })
             .await?;
-        self.epoch_written(sealer.row().as_ref());
         self.inner.blobs.remove(gone).await
     }
 }

@@ -1,7 +1,7 @@
 //! Drafts: what people are writing, sealed like their mail, kept until it is sent or thrown away.
 //!
 //! ```text
-//!   begin ─> writing ── hand_over ──> sending ── sent ──> sent (no text, for whoever presses twice)
+//!   begin ─> writing ── hand_over ──> sending ── sent ──> sent (remembered, for whoever presses twice)
 //!               ^ save (revision)        └── taken_back ──> writing
 //!               └ parts: each a row, or a blob, of its own; saving the text leaves them alone
 //! ```

@@ -78,7 +78,7 @@ pub struct DraftRow {
     pub state: DraftState,
     /// When it was last saved, handed over or sent.
     pub changed_at: Timestamp,
-    /// What it says. Of one that was sent, no text.
+    /// What it says.
     pub draft: Draft,
     /// How much hangs on it.
     pub attached: u32,

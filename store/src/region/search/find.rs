@@ -2,6 +2,7 @@
 
 use crate::db;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use mail::Timestamp;
 use mail::search::{Lookup, Query, Term};
@@ -52,17 +53,16 @@ impl RegionStore {
         let lookups = lookups(&query.terms);
         for _ in 0..TRIES {
             let state = self.open_for(mailbox, &lookups).await?;
-            let candidates = self.candidates(&state, query, folder).await?;
-            let (places, was_fresh) = match &state.places {
-                Some(places) => (self.decide(mailbox, query, candidates, limit).await?, places.is_fresh),
-                None => (Vec::new(), true),
-            };
-            let there = if was_fresh { places.clone() } else { self.still_there(&places).await? };
-            if there.len() == places.len() {
+            let places = self.open_places(mailbox).await?;
+            let was_fresh = places.is_fresh;
+            let candidates = self.candidates(state, places, query, folder).await?;
+            let found = self.decide(mailbox, query, candidates, limit).await?;
+            let there = if was_fresh { found.clone() } else { self.still_there(&found).await? };
+            if there.len() == found.len() {
                 return Ok(there.into_iter().map(hit).collect());
             }
             // Something was expunged: the places are read anew.
-            self.inner.searches.opened(mailbox).state.lock().await.places = None;
+            self.close_places(mailbox).await;
         }
         Err(StoreError::Busy)
     }
@@ -140,16 +140,16 @@ impl RegionStore {
     /// Everything that may meet the question, newest first.
     async fn candidates(
         &self,
-        state: &State,
+        state: State,
+        places: Arc<Places>,
         query: &Query,
         folder: Option<FolderId>,
     ) -> Result<Vec<(Place, Answer)>> {
-        let (state, query) = (state.clone(), query.clone());
+        let query = query.clone();
         let work = move || {
-            let Some(places) = &state.places else { return Vec::new() };
             let mut found = Vec::new();
             for segment in state.segments.iter().chain(&state.tail) {
-                collect(segment, &query, places, &mut found);
+                collect(segment, &query, &places, &mut found);
             }
             found.retain(|(place, _)| is_wanted(place, &query, folder));
             found.sort_unstable_by(|(one, _), (other, _)| newest_first(one, other));

@@ -28,7 +28,8 @@ const DECIDED_MESSAGES: usize = 20_000;
 /// What is open of a mailbox.
 #[derive(Default)]
 pub(super) struct Opened {
-    pub(super) state: tokio::sync::Mutex<State>,
+    state: tokio::sync::Mutex<State>,
+    places: tokio::sync::Mutex<Option<Arc<Places>>>,
     bytes: AtomicUsize,
     /// What reading messages told, for the last questions: contents never change.
     decided: Mutex<Vec<(Query, Decided)>>,
@@ -43,7 +44,6 @@ pub(super) struct State {
     pub(super) segments: Vec<Arc<Segment>>,
     /// What waits, indexed in memory.
     pub(super) tail: Vec<Arc<Segment>>,
-    pub(super) places: Option<Arc<Places>>,
 }
 
 /// A segment, its blocks as far as they are open.
@@ -79,9 +79,9 @@ impl Opened {
     }
 
     /// Takes note of how large it has become.
-    pub(super) fn measure(&self, state: &State) {
+    async fn measure(&self, state: &State) {
         let segments: usize = state.segments.iter().chain(&state.tail).map(|segment| segment.size_bytes()).sum();
-        let places = state.places.as_ref().map_or(0, |places| places.size_bytes());
+        let places = self.places.lock().await.as_ref().map_or(0, |places| places.size_bytes());
         let kept = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
         let decided: usize = kept.iter().map(|(_, decided)| decided.len() * 32).sum();
         self.bytes.store(segments + places + decided, Ordering::Relaxed);
@@ -134,12 +134,26 @@ impl RegionStore {
         }
         self.refresh_segments(mailbox, &mut state.segments).await?;
         self.refresh_tail(mailbox, &mut state.tail, &waiting).await?;
-        self.refresh_places(mailbox, &mut state.places).await?;
         self.open_blocks(mailbox, &state.segments, lookups).await?;
-        opened.measure(&state);
+        opened.measure(&state).await;
         let state = state.clone();
         self.inner.searches.trim();
         Ok(state)
+    }
+
+    /// Where the messages of the mailbox lie now.
+    pub(super) async fn open_places(&self, mailbox: MailboxId) -> Result<Arc<Places>> {
+        let opened = self.inner.searches.opened(mailbox);
+        let mut places = opened.places.lock().await;
+        let known = places.take();
+        let now = self.refreshed(mailbox, known).await?;
+        *places = Some(Arc::clone(&now));
+        Ok(now)
+    }
+
+    /// Forgets them: the next look reads all.
+    pub(super) async fn close_places(&self, mailbox: MailboxId) {
+        *self.inner.searches.opened(mailbox).places.lock().await = None;
     }
 
     async fn waiting(&self, mailbox: MailboxId) -> Result<Vec<ContentId>> {

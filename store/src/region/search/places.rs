@@ -42,27 +42,22 @@ impl Places {
 }
 
 impl RegionStore {
-    /// Brings the places up to date.
-    pub(super) async fn refresh_places(&self, mailbox: MailboxId, places: &mut Option<Arc<Places>>) -> Result<()> {
+    /// The places as they are now, from those that were known.
+    pub(super) async fn refreshed(&self, mailbox: MailboxId, known: Option<Arc<Places>>) -> Result<Arc<Places>> {
         let select = "SELECT modseq, (SELECT coalesce(max(uidvalidity), 0) FROM folder WHERE mailbox = ?1)
                       FROM mailbox WHERE id = ?1";
-        let now: (i64, i64) = db::query_as(select).bind(mailbox.0).fetch_one(&self.inner.engine.readers).await?;
-        match places {
-            Some(known) if (known.modseq, known.layout) == now => return Ok(()),
-            Some(known) if known.layout == now.1 => {
-                let mut rows = known.rows.clone();
-                rows.extend(self.place_rows(mailbox, known.modseq).await?);
-                rows.sort_unstable();
-                rows.dedup();
-                *places = Some(Arc::new(Places { rows, modseq: now.0, layout: now.1, is_fresh: false }));
-            }
-            _ => {
-                let mut rows = self.place_rows(mailbox, -1).await?;
-                rows.sort_unstable();
-                *places = Some(Arc::new(Places { rows, modseq: now.0, layout: now.1, is_fresh: true }));
-            }
-        }
-        Ok(())
+        let now = db::query_as(select).bind(mailbox.0).fetch_one(&self.inner.engine.readers);
+        let (modseq, layout): (i64, i64) = now.await?;
+        let known = known.filter(|known| known.layout == layout);
+        let (mut rows, after, is_fresh) = match known {
+            Some(known) if known.modseq == modseq => return Ok(known),
+            Some(known) => (known.rows.clone(), known.modseq, false),
+            None => (Vec::new(), -1, true),
+        };
+        rows.extend(self.place_rows(mailbox, after).await?);
+        rows.sort_unstable();
+        rows.dedup();
+        Ok(Arc::new(Places { rows, modseq, layout, is_fresh }))
     }
 
     /// Places that changed after a mod-sequence.

@@ -1,0 +1,50 @@
+//! Signing in and enrolling, for staff and for admins alike.
+//!
+//! ```text
+//!   /sign-in   name, password ──┬──────────────────────────> session ──> where they wanted to go
+//!              passkey ─────────│──────────────────────────> session
+//!                               └─> /sign-in/code  code ───> session
+//!   /welcome   name, activation code, new password ────────> session ──> /account/second
+//! ```
+//!
+//! Every form carries the token of the [`realm::Door`]; `next` is only ever a path of ours.
+
+mod enter;
+mod passkey;
+mod page;
+pub mod realm;
+mod second;
+mod texts;
+mod welcome;
+
+#[cfg(test)]
+mod tests;
+
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+
+pub use enter::path;
+pub use passkey::{json, passkeys};
+pub use realm::Realm;
+
+use crate::House;
+
+/// The pages of the webmail's door.
+pub fn router() -> Router<House> {
+    let welcome = Router::new().route("/welcome", get(welcome::show).post(welcome::send));
+    doors().merge(welcome).layer(Extension(Realm::Staff))
+}
+
+/// The pages of the console's door.
+pub fn console_router() -> Router<House> {
+    doors().layer(Extension(Realm::Console))
+}
+
+fn doors() -> Router<House> {
+    Router::new()
+        .route("/sign-in", get(page::show).post(page::send))
+        .route("/sign-in/code", post(second::send))
+        .route("/sign-in/passkey/start", post(passkey::start))
+        .route("/sign-in/passkey", post(passkey::send))
+        .route("/language", post(page::language))
+}
