@@ -21,6 +21,8 @@ pub enum Request {
     Sync(SyncRequest),
     /// `relais people ...`
     People(PeopleRequest),
+    /// `relais admin ...`
+    Admin(AdminRequest),
     /// `relais queue ...`
     Queue(QueueRequest),
     /// `relais audit ...`
@@ -110,6 +112,26 @@ pub enum PeopleRequest {
         app_password: bool,
         /// What it is for, such as a device.
         label: String,
+    },
+}
+
+/// `relais admin ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum AdminRequest {
+    /// An activation code for the console.
+    Add {
+        /// The name to sign in with.
+        name: String,
+        /// Second factors are taken away, sessions end.
+        forget: bool,
+    },
+    /// Who there is.
+    List,
+    /// Ends everything they sign in with.
+    Remove {
+        /// The name.
+        name: String,
     },
 }
 

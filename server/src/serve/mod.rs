@@ -100,7 +100,8 @@ impl Running {
         let desks = Desks {
             executor: desk,
             sync: syncing,
-            people: cli::people::Desk { store: store.clone(), identity },
+            people: cli::people::Desk { store: store.clone(), identity: identity.clone() },
+            admin: cli::admin::Desk { store: store.clone(), identity },
             queue: queue::Desk { store: store.clone() },
             audit: cli::audit::Desk { directory: store.directory().clone() },
         };

@@ -26,7 +26,7 @@ mod texts;
 mod totp;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};

@@ -76,7 +76,11 @@ pub async fn send(
     }
     let (directory, visitor) = (house.store.directory(), coming.visitor(&house, ""));
     let proof = (typed.name.trim(), typed.code.as_str());
-    Ok(match house.identity.welcome(directory, proof, &typed.password, visitor).await {
+    let welcomed = match realm {
+        Realm::Staff => house.identity.welcome(directory, proof, &typed.password, visitor).await,
+        Realm::Console => house.identity.welcome_admin(directory, proof, &typed.password, visitor).await,
+    };
+    Ok(match welcomed {
         Ok(First::In(signed_in)) => enter(&house, coming, (&signed_in, &typed.wish), Some("/account/second")).await?,
         Ok(First::Half(half)) => second::ask(&house, (realm, lang), &door, (&half, &typed.wish)),
         Ok(First::Closed) => says(StatusCode::FORBIDDEN, lang.sign_in_closed()),
