@@ -100,7 +100,15 @@ impl RegionStore {
         let mut placed = Vec::with_capacity(rows.len());
         for row in rows {
             let at: i64 = row.try_get(0)?;
-            let row = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?, row.try_get(6)?, row.try_get(7)?);
+            let row = (
+                row.try_get(1)?,
+                row.try_get(2)?,
+                row.try_get(3)?,
+                row.try_get(4)?,
+                row.try_get(5)?,
+                row.try_get(6)?,
+                row.try_get(7)?,
+            );
             let message = self.placed(mailbox, row).await?;
             let hit = usize::try_from(at).ok().and_then(|at| hits.get(at));
             placed.extend(hit.filter(|hit| hit.content == message.content).map(|hit| (*hit, message)));
@@ -169,9 +177,9 @@ impl RegionStore {
                 if read >= READ_MAX {
                     break;
                 }
-                let open = rest.iter().filter(|(place, answer)| {
-                    *answer == Answer::Maybe && !decided.contains_key(&place.content)
-                });
+                let open = rest
+                    .iter()
+                    .filter(|(place, answer)| *answer == Answer::Maybe && !decided.contains_key(&place.content));
                 let next: Vec<ContentId> = open.map(|(place, _)| place.content).take(READ_AT_ONCE).collect();
                 read += next.len();
                 decided.extend(self.meeting(mailbox, query, &next).await?);
@@ -200,7 +208,8 @@ impl RegionStore {
         let second = first.split_off(first.len() / 2);
         let read = |bodies: Vec<SealedBody>| {
             let (store, query) = (self.clone(), query.clone());
-            let is_met = move |body: &SealedBody| store.text_of(mailbox, body).is_some_and(|text| query.is_met_by(&text));
+            let is_met =
+                move |body: &SealedBody| store.text_of(mailbox, body).is_some_and(|text| query.is_met_by(&text));
             tokio::task::spawn_blocking(move || bodies.iter().map(|body| (body.id, is_met(body))).collect::<Vec<_>>())
         };
         for half in [read(first), read(second)] {
