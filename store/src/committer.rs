@@ -134,11 +134,7 @@ async fn commit(writer: &SqlitePool, batch: &mut [Box<dyn Job>], outcomes: &mut 
 }
 
 /// Each call is a trip to the engine's thread and back: what ends one job begins the next.
-async fn run_all(
-    db: &mut SqliteConnection,
-    batch: &mut [Box<dyn Job>],
-    outcomes: &mut Vec<Result<()>>,
-) -> Result<()> {
+async fn run_all(db: &mut SqliteConnection, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
     sqlx::query("BEGIN IMMEDIATE; SAVEPOINT job").execute(&mut *db).await?;
     let jobs = batch.len();
     for (number, job) in (1..).zip(batch) {
@@ -191,7 +187,10 @@ mod tests {
 
     async fn count(committer: &Committer) -> i64 {
         let select = "SELECT count(*) FROM t";
-        committer.write(move |db| Box::pin(async move { Ok(sqlx::query_scalar(select).fetch_one(db).await?) })).await.unwrap()
+        committer
+            .write(move |db| Box::pin(async move { Ok(sqlx::query_scalar(select).fetch_one(db).await?) }))
+            .await
+            .unwrap()
     }
 
     #[tokio::test]

@@ -93,10 +93,14 @@ impl StoreError {
         match self {
             Self::Commit(cause) => cause.hint(),
             Self::Full => "free space on the disk of the data folder; mail is answered 451 until then",
-            Self::ReadOnly => "make the data folder writable for the user that runs relais, and remount its disk read-write",
+            Self::ReadOnly => {
+                "make the data folder writable for the user that runs relais, and remount its disk read-write"
+            }
             Self::NewerVersion { .. } => "start the release that last ran here, or a newer one",
             Self::Locked(_) => "stop the other relais, or give this one a data folder of its own",
-            Self::WrongUnlockKey(_) => "use the private half that `relais keys new` wrote together with the pinned public half",
+            Self::WrongUnlockKey(_) => {
+                "use the private half that `relais keys new` wrote together with the pinned public half"
+            }
             Self::Tampered(_) => "compare with a backup and find out who wrote to the database",
             Self::Corrupt(_) => "restore the data folder from a backup; keep this one for inquiry",
             Self::Sealed(_) => "unseal the mailbox with the region's unlock key",

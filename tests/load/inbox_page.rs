@@ -116,7 +116,8 @@ fn send(net: &Net, to: &str, session: usize) -> Result<()> {
 
 fn letter(number: usize) -> String {
     let names = ["Chloé Lœwe", "Jean-Pierre de la Fontaine", "Jürgen Müller", "Zoé Quincampoix", "Anne Petit"];
-    let subjects = ["Compte rendu du conseil", "Re: Chantier de la rue Haute", "Rechnung 2026/", "Demande de rendez-vous"];
+    let subjects =
+        ["Compte rendu du conseil", "Re: Chantier de la rue Haute", "Rechnung 2026/", "Demande de rendez-vous"];
     let body = "Bonjour, je reviens vers vous au sujet du dossier dont nous avons parlé mardi.\r\n".repeat(12);
     format!(
         "From: {} <a{number}@partner.test>\r\nTo: accueil@corp.test\r\nSubject: {} {number}\r\n\
@@ -195,9 +196,7 @@ impl Browser {
         let token = page.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         let token = token.with_context(|| format!("no form at /welcome: {} {page:.300}", door.status))?;
         let password = "une%20longue%20phrase%20de%20passe%2042";
-        let form = format!(
-            "token={token}&name=accueil%40corp.test&code={code}&password={password}&repeat={password}"
-        );
+        let form = format!("token={token}&name=accueil%40corp.test&code={code}&password={password}&repeat={password}");
         let entered = browser.ask("POST", "/welcome", &form)?;
         ensure!(entered.status == 303, "not let in: {} {}", entered.status, String::from_utf8_lossy(&entered.body));
         let first = browser.ask("GET", "/", "")?;
@@ -212,7 +211,9 @@ impl Browser {
     fn ask(&mut self, method: &str, path: &str, form: &str) -> Result<Answer> {
         let answer = Line::open()?.ask(method, path, self, form)?;
         for line in answer.head.lines() {
-            let Some(cookie) = line.to_ascii_lowercase().starts_with("set-cookie:").then(|| &line[11..]) else { continue };
+            let Some(cookie) = line.to_ascii_lowercase().starts_with("set-cookie:").then(|| &line[11..]) else {
+                continue;
+            };
             let pair = cookie.trim().split(';').next().unwrap_or_default();
             self.cookies = format!("{pair}; {}", self.cookies);
         }
@@ -233,11 +234,16 @@ impl Line {
 
     fn ask(&mut self, method: &str, path: &str, browser: &Browser, form: &str) -> Result<Answer> {
         let body = match method {
-            "POST" => format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}", form.len()),
+            "POST" => format!(
+                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+                form.len()
+            ),
             _ => "\r\n".to_owned(),
         };
         let cookies = browser.cookies.trim_end_matches("; ");
-        let head = format!("{method} {path} HTTP/1.1\r\nHost: {ADDRESS}\r\nAccept-Language: fr\r\nCookie: {cookies}\r\n{body}");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {ADDRESS}\r\nAccept-Language: fr\r\nCookie: {cookies}\r\n{body}"
+        );
         self.0.get_mut().write_all(head.as_bytes())?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {

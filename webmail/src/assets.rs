@@ -48,7 +48,9 @@ pub fn icons_path() -> &'static str {
 
 /// Serves them, on both listeners.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/static/{hash}/{name}", get(serve)).route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
+    Router::new()
+        .route("/static/{hash}/{name}", get(serve))
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
 }
 
 // Whatever the hash: a page of the last release that is still open gets today's file.

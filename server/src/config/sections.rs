@@ -144,7 +144,10 @@ impl Webmail {
         if let Some(origin) = &self.origin
             && (host_of(origin).is_none() || origin.ends_with('/'))
         {
-            return Some("origin is what people type, such as \"https://secours.example\", without a slash at the end".to_owned());
+            return Some(
+                "origin is what people type, such as \"https://secours.example\", without a slash at the end"
+                    .to_owned(),
+            );
         }
         if let Some(zone) = &self.timezone
             && jiff::tz::TimeZone::get(zone).is_err()
@@ -155,7 +158,9 @@ impl Webmail {
         // Whoever holds the primary's DNS could make a page under that name, to which browsers would show passkeys.
         let inside = |domain: &Domain| party == domain.as_str() || party.ends_with(&format!(".{domain}"));
         let domain = domains.iter().find(|domain| inside(domain))?;
-        Some(format!("passkeys cannot be bound to {party}, which lies in {domain}: give origin or relying_party outside the organisation's mail domains"))
+        Some(format!(
+            "passkeys cannot be bound to {party}, which lies in {domain}: give origin or relying_party outside the organisation's mail domains"
+        ))
     }
 }
 

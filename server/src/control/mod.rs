@@ -18,7 +18,9 @@ use tokio::sync::mpsc;
 
 pub use client::{Asking, ask, converse, show};
 pub use desks::Desks;
-pub use request::{AdminRequest, AuditRequest, FailbackRequest, FailoverRequest, PeopleRequest, QueueRequest, Request, SyncRequest};
+pub use request::{
+    AdminRequest, AuditRequest, FailbackRequest, FailoverRequest, PeopleRequest, QueueRequest, Request, SyncRequest,
+};
 pub use server::{bind, serve};
 
 /// What a command hands back: for people, for programs, and as an exit status.

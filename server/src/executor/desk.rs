@@ -131,7 +131,8 @@ impl Desk {
         let records = self.checking.record_plan().await;
         let shown = records.clone().unwrap_or_else(|why| format!("the records cannot be planned: {why}"));
         let text = format!("A failover would\n{}\nand change these records:\n{shown}", steps.join("\n"));
-        let json = json!({ "steps": Step::FAILOVER, "records": records.as_ref().ok(), "hindered": records.as_ref().err() });
+        let json =
+            json!({ "steps": Step::FAILOVER, "records": records.as_ref().ok(), "hindered": records.as_ref().err() });
         Ok(Answer { text, json, exit: u8::from(records.is_err()) })
     }
 

@@ -98,8 +98,20 @@ impl Executor {
         let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
         let last_commands = Vec::new();
         let readiness = watch::channel(None).1;
-        let mut executor =
-            Self { store, names, checking, readiness, seal, held_file, stored, ended, posture, news, orders, last_commands };
+        let mut executor = Self {
+            store,
+            names,
+            checking,
+            readiness,
+            seal,
+            held_file,
+            stored,
+            ended,
+            posture,
+            news,
+            orders,
+            last_commands,
+        };
         executor.stand().await?;
         Ok((executor, desk, standing))
     }
@@ -127,7 +139,11 @@ impl Executor {
     }
 
     /// One turn; how long to wait before the next.
-    async fn turn(&mut self, returning: &dyn Returning, shutdown: &watch::Receiver<bool>) -> Result<Duration, StoreError> {
+    async fn turn(
+        &mut self,
+        returning: &dyn Returning,
+        shutdown: &watch::Receiver<bool>,
+    ) -> Result<Duration, StoreError> {
         let seen = self.observe().await?;
         let decision = plan(&seen, now());
         self.keep(&decision).await?;

@@ -38,7 +38,8 @@ impl Names {
         let secret = read_key(&dns.key_file)?;
         let key = Key::parse(&dns.key_name, &dns.key_algorithm, &secret).context("dns.key_file")?;
         let resolver = if dns.resolvers.is_empty() { Resolver::system()? } else { Resolver::new(&dns.resolvers)? };
-        let authorities = Authorities::new(zone.clone(), dns.server).on_port(dns.authority_port).with_resolver(resolver.clone());
+        let authorities =
+            Authorities::new(zone.clone(), dns.server).on_port(dns.authority_port).with_resolver(resolver.clone());
         let targets = dns.mx.iter().map(|target| Data::mx(target.preference, Name::from(&target.host))).collect();
         let provider = Provider::new(dns.server, zone, key);
         Ok(Self { provider, authorities, resolver, targets, ttl_s: dns.ttl_s, domains })
@@ -124,7 +125,9 @@ impl Names {
             };
             let as_is = Change { name: name.clone(), kind: Kind::Mx, before: now.clone(), after: now };
             match self.authorities.ask(&as_is).await {
-                Ok(round) => wrong.extend(round.answers.into_iter().filter_map(|answer| complaint(answer.server, answer.seen))),
+                Ok(round) => {
+                    wrong.extend(round.answers.into_iter().filter_map(|answer| complaint(answer.server, answer.seen)))
+                }
                 Err(error) => return Fact::Unknown(error.to_string()),
             }
         }
@@ -165,7 +168,9 @@ fn shows(seen: Seen) -> Shows {
     match seen {
         Seen::Before => Shows::Before,
         Seen::After => Shows::After,
-        Seen::Other(set) => Shows::Other(set.map_or_else(|| "nothing".to_owned(), |set| set.to_string().replace('\n', ", "))),
+        Seen::Other(set) => {
+            Shows::Other(set.map_or_else(|| "nothing".to_owned(), |set| set.to_string().replace('\n', ", ")))
+        }
         Seen::Silent(why) => Shows::Silent(why),
     }
 }

@@ -39,7 +39,9 @@ impl News {
         if let Some(run) = self.run.as_ref().filter(|run| run.ended_at.is_none()) {
             lines.extend(run.steps.iter().map(|row| format!("  {}", step_line(run, row.step))));
         }
-        lines.extend(self.findings.iter().map(|finding| format!("  {} {}: {}", finding.severity, finding.name, finding.what)));
+        lines.extend(
+            self.findings.iter().map(|finding| format!("  {} {}: {}", finding.severity, finding.name, finding.what)),
+        );
         lines.join("\n")
     }
 }

@@ -99,7 +99,10 @@ impl Executor {
         if let CleanPoint::At(moment) = clean_point
             && moment > now()
         {
-            return Err(Refusal::new("the clean point lies in the future", "give the moment before which the primary is trusted"));
+            return Err(Refusal::new(
+                "the clean point lies in the future",
+                "give the moment before which the primary is trusted",
+            ));
         }
         match self.stored.clone() {
             None => {

@@ -3,8 +3,8 @@
 use failover::{CleanPoint, Run, RunKind};
 use mail::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::directory::{Directory, Phase, RunRow};
 use store::StoreError;
+use store::directory::{Directory, Phase, RunRow};
 
 /// What is so by our own word: it holds as soon as it is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,8 @@ impl Stored {
     }
 
     fn row(&self) -> Result<RunRow, StoreError> {
-        let steps = serde_json::to_string(self).map_err(|cause| StoreError::Refused(format!("a run that cannot be written: {cause}")))?;
+        let steps = serde_json::to_string(self)
+            .map_err(|cause| StoreError::Refused(format!("a run that cannot be written: {cause}")))?;
         Ok(RunRow {
             id: self.run.id.clone(),
             kind: match self.run.kind {

@@ -28,7 +28,9 @@ impl Desk {
     /// What hinders it, and what to do about it.
     pub async fn answer(&self, order: SyncRequest, progress: Progress) -> Result<Answer, Refusal> {
         match order {
-            SyncRequest::Status => Ok(Answer::new(self.board.text(self.halt.is_set()), self.board.json(self.halt.is_set()))),
+            SyncRequest::Status => {
+                Ok(Answer::new(self.board.text(self.halt.is_set()), self.board.json(self.halt.is_set())))
+            }
             SyncRequest::Now => self.now(progress).await,
             SyncRequest::Freeze => self.freeze().await,
         }
@@ -37,7 +39,10 @@ impl Desk {
     /// Looks at everything, the directory first: whoever is new there gets a mailbox to look at.
     async fn now(&self, progress: Progress) -> Result<Answer, Refusal> {
         if self.halt.by_run() {
-            return Err(Refusal::new("sync is frozen by the failover", "it follows the primary again when the failback has ended"));
+            return Err(Refusal::new(
+                "sync is frozen by the failover",
+                "it follows the primary again when the failback has ended",
+            ));
         }
         self.thaw().await?;
         for (what, task) in [("directory", &self.directory), ("history", &self.history)] {

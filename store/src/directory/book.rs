@@ -179,7 +179,8 @@ impl Asked {
         let cut = query.char_indices().map(|(at, _)| at).take_while(|at| *at < QUERY_MAX).last().unwrap_or_default();
         let query: String = query.char_indices().filter(|(at, _)| *at <= cut).map(|(_, c)| c).collect();
         let plain = fold(&query.replace(['"', '<', '>', '(', ')', ',', ';', '\n'], " "));
-        let words: Vec<String> = plain.split(' ').filter(|word| !word.is_empty()).take(WORDS_MAX).map(str::to_owned).collect();
+        let words: Vec<String> =
+            plain.split(' ').filter(|word| !word.is_empty()).take(WORDS_MAX).map(str::to_owned).collect();
         Self { whole: words.join(" "), words }
     }
 }
@@ -209,7 +210,8 @@ impl Book {
     }
 
     fn find(&self, asked: &Asked, limit: usize) -> Vec<i64> {
-        let from = self.lines.partition_point(|line| self.text.get(line.start..).unwrap_or_default() < asked.whole.as_str());
+        let from =
+            self.lines.partition_point(|line| self.text.get(line.start..).unwrap_or_default() < asked.whole.as_str());
         let begin_so = |number: &usize| self.line(*number).starts_with(&asked.whole);
         let first: Vec<usize> = (from..self.lines.len()).take_while(begin_so).take(limit).collect();
         let mut numbers = first.clone();
@@ -239,5 +241,6 @@ impl Book {
 }
 
 fn begins_a_word(line: &str, word: &str) -> bool {
-    line.starts_with(word) || line.match_indices(word).any(|(at, _)| line.as_bytes().get(at.wrapping_sub(1)) == Some(&b' '))
+    line.starts_with(word)
+        || line.match_indices(word).any(|(at, _)| line.as_bytes().get(at.wrapping_sub(1)) == Some(&b' '))
 }

@@ -86,9 +86,8 @@ async fn current_of(db: &mut SqliteConnection, list: &[Change]) -> Result<HashMa
 
 /// The current rows of these entries, unchecked.
 pub(super) async fn current_rows(db: &mut SqliteConnection, ids: &[&str]) -> Result<Vec<EntryRow>> {
-    let rows = select_entries!(
-        "json_each(?1) wanted CROSS JOIN entry e ON e.id = wanted.value WHERE e.seen_until IS NULL"
-    );
+    let rows =
+        select_entries!("json_each(?1) wanted CROSS JOIN entry e ON e.id = wanted.value WHERE e.seen_until IS NULL");
     let ids = serde_json::Value::from(ids).to_string();
     Ok(sqlx::query_as(rows).bind(ids).fetch_all(db).await?)
 }

@@ -107,7 +107,12 @@ async fn put(db: &mut SqliteConnection, row: &CredentialRow) -> Result<()> {
 }
 
 /// Marks rows revoked. Those that somebody else changed stay as they are: findings.
-async fn revoke_rows(db: &mut SqliteConnection, guard: &Guard, rows: Vec<CredentialRow>, at: Timestamp) -> Result<usize> {
+async fn revoke_rows(
+    db: &mut SqliteConnection,
+    guard: &Guard,
+    rows: Vec<CredentialRow>,
+    at: Timestamp,
+) -> Result<usize> {
     let mut revoked = 0;
     for mut row in rows {
         if !row.is_ours(guard) || row.revoked_at.is_some() {

@@ -75,8 +75,7 @@ async fn runs(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>>
 type SourceRow = (String, Option<Vec<u8>>, i64, Vec<u8>);
 
 async fn sources(db: &mut SqliteConnection, guard: &Guard) -> Result<Vec<Tampered>> {
-    let rows: Vec<SourceRow> =
-        sqlx::query_as("SELECT name, cursor, seen_at, mac FROM source").fetch_all(db).await?;
+    let rows: Vec<SourceRow> = sqlx::query_as("SELECT name, cursor, seen_at, mac FROM source").fetch_all(db).await?;
     let altered = rows.iter().filter(|(name, cursor, seen_at, code)| {
         !crate::mac::same(code, &source_code(guard, name, cursor.as_deref(), *seen_at))
     });

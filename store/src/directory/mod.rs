@@ -72,7 +72,10 @@ impl Directory {
     pub(crate) async fn open(config: &StoreConfig) -> Result<Self> {
         let engine = Engine::open(&config.data.join("directory.db"), &MIGRATIONS, Pages::Small).await?;
         let guard = Arc::new(Guard::new(&config.keys));
-        let region = config.regions.first().ok_or_else(|| StoreError::Refused("a store needs at least one region".to_owned()))?;
+        let region = config
+            .regions
+            .first()
+            .ok_or_else(|| StoreError::Refused("a store needs at least one region".to_owned()))?;
         let contacts = Arc::new(ContactKeys::new(region));
         let directory = Self { engine, guard, contacts, books: Arc::default() };
         directory.write(|db, guard| Box::pin(ledger::begin(db, guard))).await?;
@@ -92,10 +95,7 @@ impl Directory {
         F: for<'c> FnOnce(&'c mut SqliteConnection, &'c Guard) -> Work<'c, T> + Send + 'static,
     {
         let guard = Arc::clone(&self.guard);
-        self.engine
-            .committer
-            .write(move |db| Box::pin(async move { work(db, &guard).await }))
-            .await
+        self.engine.committer.write(move |db| Box::pin(async move { work(db, &guard).await })).await
     }
 }
 

@@ -107,8 +107,7 @@ impl Directory {
         let page = select_entries!("entry e WHERE e.seen_until IS NULL AND e.version > ? ORDER BY e.version LIMIT ?");
         let mut after = 0;
         loop {
-            let rows: Vec<EntryRow> =
-                sqlx::query_as(page).bind(after).bind(PAGE_ROWS).fetch_all(&mut *db).await?;
+            let rows: Vec<EntryRow> = sqlx::query_as(page).bind(after).bind(PAGE_ROWS).fetch_all(&mut *db).await?;
             let Some(last) = rows.last() else { return Ok(known) };
             after = last.version;
             self.note_known(rows, &mut known);

@@ -226,5 +226,6 @@ impl Directory {
 
 /// The code of an approval's row.
 pub(super) fn approval_code(guard: &Guard, approval: &Approval) -> [u8; 32] {
-    guard.row("approval", &[approval.run.as_str().into(), approval.approver.as_str().into(), approval.at.as_ms().into()])
+    guard
+        .row("approval", &[approval.run.as_str().into(), approval.approver.as_str().into(), approval.at.as_ms().into()])
 }

@@ -154,11 +154,10 @@ impl RegionStore {
 
     /// The body of a content whose key is known.
     pub(super) async fn open_raw(&self, content: ContentId, key: Key) -> Result<Vec<u8>> {
-        let row: Option<(Vec<u8>, Option<Vec<u8>>)> =
-            sqlx::query_as("SELECT raw_mac, raw FROM content WHERE id = ?1")
-                .bind(&content.0[..])
-                .fetch_optional(&self.inner.engine.readers)
-                .await?;
+        let row: Option<(Vec<u8>, Option<Vec<u8>>)> = sqlx::query_as("SELECT raw_mac, raw FROM content WHERE id = ?1")
+            .bind(&content.0[..])
+            .fetch_optional(&self.inner.engine.readers)
+            .await?;
         let (code, sealed) = row.ok_or_else(|| StoreError::NoSuch(format!("content {content}")))?;
         let sealed = match sealed {
             Some(sealed) => Some(sealed),

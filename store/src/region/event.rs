@@ -21,15 +21,8 @@ pub(super) enum Kind {
 
 impl Kind {
     fn from_number(number: i64) -> Option<Self> {
-        let all = [
-            Self::Folder,
-            Self::FolderGone,
-            Self::Message,
-            Self::Returned,
-            Self::Flags,
-            Self::Gone,
-            Self::Received,
-        ];
+        let all =
+            [Self::Folder, Self::FolderGone, Self::Message, Self::Returned, Self::Flags, Self::Gone, Self::Received];
         all.into_iter().find(|kind| *kind as i64 == number)
     }
 }

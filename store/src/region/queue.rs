@@ -207,9 +207,7 @@ impl RegionStore {
     /// Those of a write.
     pub async fn settle(&self, recipient: RecipientId, outcome: Outcome) -> Result<()> {
         let store = self.clone();
-        let left = self
-            .write(move |db| Box::pin(async move { store.settle_in(db, recipient, outcome).await }))
-            .await?;
+        let left = self.write(move |db| Box::pin(async move { store.settle_in(db, recipient, outcome).await })).await?;
         self.inner.blobs.remove(left.into_iter().collect()).await
     }
 
@@ -222,8 +220,7 @@ impl RegionStore {
     ) -> Result<Option<ContentId>> {
         let select = "SELECT r.outgoing, o.content FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing
                       WHERE r.id = ?1";
-        let row: Option<(i64, Vec<u8>)> =
-            sqlx::query_as(select).bind(recipient.0).fetch_optional(&mut *db).await?;
+        let row: Option<(i64, Vec<u8>)> = sqlx::query_as(select).bind(recipient.0).fetch_optional(&mut *db).await?;
         let Some((outgoing, content)) = row else { return Ok(None) };
         let content = super::content_id(&content)?;
         match outcome {
@@ -257,8 +254,7 @@ impl RegionStore {
     /// Those of a read; rows that do not verify are findings and left out.
     pub async fn queue_list(&self) -> Result<Vec<Queued>> {
         let select = format!("{COLUMNS} ORDER BY r.id");
-        let rows: Vec<Row> =
-            sqlx::query_as(sqlx::AssertSqlSafe(select)).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(select)).fetch_all(&self.inner.engine.readers).await?;
         let mut queued = Vec::with_capacity(rows.len());
         for row in rows {
             match self.opened_queued(row) {

@@ -1,6 +1,6 @@
 //! What a connector saw at the primary.
 
-use mail::{FolderRole, Flags, SystemFlags, Timestamp};
+use mail::{Flags, FolderRole, SystemFlags, Timestamp};
 
 use crate::ContentId;
 

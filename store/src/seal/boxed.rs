@@ -11,8 +11,8 @@
 //! `code` and the encoding of `named`, the associated data, are those of [`crate::mac`]; `packed` is
 //! that of [`super::pack`].
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use zeroize::Zeroizing;
 
 use super::{Key, pack};

@@ -126,7 +126,13 @@ async fn telling_the_same_twice_changes_nothing() {
     let cursor = Cursor { path: "INBOX".into(), uidnext: 2, highest_modseq: 5 };
     let region = house.region();
     assert_eq!(region.record(house.mailbox, seen(), Some(cursor)).await.unwrap().len(), 3);
-    assert!(region.record(house.mailbox, vec![folder("INBOX", 3), message("INBOX", 1, "un", 3)], None).await.unwrap().is_empty());
+    assert!(
+        region
+            .record(house.mailbox, vec![folder("INBOX", 3), message("INBOX", 1, "un", 3)], None)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let source = region.source_folder(house.mailbox, "INBOX").await.unwrap().unwrap();
     assert_eq!((source.uidvalidity, source.uidnext, source.highest_modseq), (7, 2, 5));
     let uids = region.source_uids(house.mailbox, "INBOX").await.unwrap();
@@ -187,7 +193,10 @@ async fn a_waiting_message_is_tried_until_it_is_settled() {
     arrival.relay = vec![relay("a@partner.test"), relay("b@partner.test")];
     region.accept(arrival).await.unwrap();
     let due = region.due(START.plus_s(2), 10).await.unwrap();
-    assert_eq!(due.iter().map(|due| due.waiting.address.to_string()).collect::<Vec<_>>(), ["a@partner.test", "b@partner.test"]);
+    assert_eq!(
+        due.iter().map(|due| due.waiting.address.to_string()).collect::<Vec<_>>(),
+        ["a@partner.test", "b@partner.test"]
+    );
     assert!(region.due(START.plus_s(3), 10).await.unwrap().is_empty(), "leased");
     assert_eq!(region.outgoing_raw(due[0].outgoing).await.unwrap(), raw("dehors"));
     let reply = Reply::plain(451, "later");
@@ -210,7 +219,10 @@ async fn the_window_rolls_unless_the_history_is_frozen() {
     let house = House::new().await;
     house.see(vec![folder("INBOX", 0), message("INBOX", 1, "vieux", 1), message("INBOX", 2, "neuf", 100)]).await;
     house.region().set_frozen(true).await.unwrap();
-    assert!(matches!(house.region().expire(START.plus_s(50)).await, Err(StoreError::Frozen) | Err(StoreError::Commit(_))));
+    assert!(matches!(
+        house.region().expire(START.plus_s(50)).await,
+        Err(StoreError::Frozen) | Err(StoreError::Commit(_))
+    ));
     house.region().set_frozen(false).await.unwrap();
     assert_eq!(house.region().expire(START.plus_s(50)).await.unwrap(), 1);
     house.clean_point(200).await;
@@ -221,7 +233,8 @@ async fn the_window_rolls_unless_the_history_is_frozen() {
 #[tokio::test]
 async fn provisioning_again_changes_nothing_but_the_address() {
     let house = House::new().await;
-    let new = |address: &str| store::region::NewMailbox { owner: "accueil".into(), address: address.into(), shared: false };
+    let new =
+        |address: &str| store::region::NewMailbox { owner: "accueil".into(), address: address.into(), shared: false };
     let ids = house.region().provision(&[new("a@corp.test"), new("b@corp.test")], START).await.unwrap();
     assert_eq!(ids, [house.mailbox, house.mailbox]);
     let rows = house.region().mailboxes().await.unwrap();

@@ -81,8 +81,12 @@ async fn a_second_process_is_told_so() {
 #[tokio::test]
 async fn a_newer_database_is_left_alone() {
     let house = House::new().await;
-    meddle(&house, "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-                    VALUES (9999, 'from the future', 1, x'00', 0)").await;
+    meddle(
+        &house,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                    VALUES (9999, 'from the future', 1, x'00', 0)",
+    )
+    .await;
     let config = house.config.clone();
     let path = house.folder.path().to_owned();
     drop(house.store);

@@ -52,8 +52,17 @@ async fn no_word_is_found_in_the_data_folder() {
     let bytes = everything(house.folder.path());
     let frames = unpacked(&bytes);
     assert!(contains(&bytes, "accueil@corp.test"), "the search works");
-    let words = ["motduweekend", "secretdefense", "Sujet", "Dossierconfidentiel", "Etiquetteprivee", "arriveejuridique",
-        "departfiscal", "destinatairecache", "ami@partner"];
+    let words = [
+        "motduweekend",
+        "secretdefense",
+        "Sujet",
+        "Dossierconfidentiel",
+        "Etiquetteprivee",
+        "arriveejuridique",
+        "departfiscal",
+        "destinatairecache",
+        "ami@partner",
+    ];
     for word in words {
         assert!(!contains(&bytes, word), "{word} is in the data folder");
         assert!(!contains(&frames, word), "{word} is in a zstd frame");

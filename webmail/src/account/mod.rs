@@ -38,9 +38,7 @@ use crate::sign_in::Realm;
 
 /// The account pages of the webmail.
 pub fn router() -> Router<House> {
-    let apps = Router::new()
-        .route("/account/apps", post(apps::make))
-        .route("/account/apps/revoke", post(apps::revoke));
+    let apps = Router::new().route("/account/apps", post(apps::make)).route("/account/apps/revoke", post(apps::revoke));
     shared().merge(apps).layer(Extension(Realm::Staff))
 }
 

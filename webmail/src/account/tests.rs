@@ -14,7 +14,8 @@ use crate::testing::{NOW, Test};
 /// What a program with this key shows (RFC 6238), reckoned anew.
 fn shown(seed: &str, now: Timestamp) -> String {
     const SYMBOLS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String = seed.chars().filter(|c| *c != ' ').map(|c| format!("{:05b}", SYMBOLS.find(c).unwrap())).collect();
+    let bits: String =
+        seed.chars().filter(|c| *c != ' ').map(|c| format!("{:05b}", SYMBOLS.find(c).unwrap())).collect();
     let seed: Vec<u8> =
         bits.as_bytes().chunks_exact(8).map(|octet| octet.iter().fold(0, |sum, bit| sum << 1 | (bit - b'0'))).collect();
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&seed).unwrap();
@@ -44,7 +45,10 @@ async fn kinds(test: &Test, kind: CredentialKind) -> usize {
 async fn an_authenticator_app_is_set_up_and_the_sheet_is_shown_once() {
     let test = Test::new().await;
     let page = test.get("/account/totp").await.text;
-    assert!(page.contains("<svg class=\"qr\"") && page.contains("otpauth://totp/") && !page.contains("style="), "{page}");
+    assert!(
+        page.contains("<svg class=\"qr\"") && page.contains("otpauth://totp/") && !page.contains("style="),
+        "{page}"
+    );
     let from = page.find("secret\">").unwrap() + 8;
     let seed = page[from..from + page[from..].find('<').unwrap()].to_owned();
     let ticket = field(&page, "ticket");
@@ -110,7 +114,11 @@ async fn what_was_typed_in_an_ended_session_is_kept() {
     directory.end_sessions(SessionsOf::Owner(owner("anne")), NOW).await.unwrap();
     let kept = test.post("/account/apps", &[("label", "a label that took long to think of")]).await;
     assert_eq!(kept.status, StatusCode::UNAUTHORIZED);
-    assert!(kept.text.contains("a label that took long to think of") && kept.text.contains("/sign-in"), "{}", kept.text);
+    assert!(
+        kept.text.contains("a label that took long to think of") && kept.text.contains("/sign-in"),
+        "{}",
+        kept.text
+    );
     test.sign_in("anne").await;
     let again = test.post_as("/account/apps", &[("label", "a label that took long to think of")], "").await;
     assert!(again.status == StatusCode::CONFLICT && again.text.contains("a label that took long"), "{}", again.text);
@@ -148,7 +156,11 @@ async fn who_sits_there_later_is_asked_for_the_password() {
         ("/account/remove", [("id", "x"), ("password", "falsch")]),
     ] {
         let refused = test.post(path, &fields).await;
-        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("not your present password"), "{path}: {}", refused.text);
+        assert!(
+            refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("not your present password"),
+            "{path}: {}",
+            refused.text
+        );
     }
     assert_eq!(kinds(&test, CredentialKind::AppPassword).await, 0);
 }

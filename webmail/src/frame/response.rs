@@ -1,10 +1,10 @@
 //! Answers with the headers that pages leave with.
 
+use ::cookie::Cookie;
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use ::cookie::Cookie;
 
 /// What a page of ours may load and do (CSP 3): nothing that is not ours, nothing inline, framed by nobody.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \

@@ -10,8 +10,8 @@
 //! Every form carries the token of the [`realm::Door`]; `next` is only ever a path of ours.
 
 mod enter;
-mod passkey;
 mod page;
+mod passkey;
 pub mod realm;
 mod second;
 mod texts;

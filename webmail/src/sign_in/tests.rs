@@ -189,7 +189,8 @@ async fn a_code_on_paper_becomes_a_password_once() {
     house.store.directory().add_credential(credential).await.unwrap();
     let page = visit.get("/welcome").await.text;
     let typed = |code: &str, password: &str, repeat: &str| {
-        [("name", "bruno"), ("code", code), ("password", password), ("repeat", repeat)].map(|(name, value)| (name, value.to_owned()))
+        [("name", "bruno"), ("code", code), ("password", password), ("repeat", repeat)]
+            .map(|(name, value)| (name, value.to_owned()))
     };
     for (fields, says) in [
         (typed(code.reveal(), PASSWORD, "other"), "not the same"),
@@ -243,7 +244,11 @@ async fn a_passkey_is_asked_for_and_rubbish_is_refused() {
     let ticket = asked["ticket"].as_str().unwrap();
     for answer in ["", "{}", "[1]"] {
         let refused = visit.send(&page, "/sign-in/passkey", &[("ticket", ticket), ("answer", answer)]).await;
-        assert!(refused.status == StatusCode::UNAUTHORIZED && refused.text.contains("did not work"), "{}", refused.text);
+        assert!(
+            refused.status == StatusCode::UNAUTHORIZED && refused.text.contains("did not work"),
+            "{}",
+            refused.text
+        );
     }
     let stale = visit.test.post_as("/sign-in/passkey/start", &[], "forged").await;
     assert!(stale.status.is_client_error());

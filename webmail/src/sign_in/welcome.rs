@@ -39,7 +39,11 @@ struct Page {
 
 fn page(house: &House, lang: Lang, door: &Door, typed: &Typed, wrong: String) -> Page {
     Page {
-        frame: Frame { token: door.token(), here: "/welcome".to_owned(), ..Frame::open(house, lang, lang.welcome_title()) },
+        frame: Frame {
+            token: door.token(),
+            here: "/welcome".to_owned(),
+            ..Frame::open(house, lang, lang.welcome_title())
+        },
         name: typed.name.clone(),
         code: typed.code.clone(),
         is_shared: typed.wish.is_shared(),

@@ -90,7 +90,10 @@ impl Desk {
 fn named(name: &str) -> Result<Owner, Refusal> {
     let plain = name.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b'_'));
     if name.is_empty() || name.len() > NAME_BYTES_MAX || !plain {
-        return Err(Refusal::new("this is no name for an admin", "use letters, digits, dots, hyphens and underscores, 64 at most"));
+        return Err(Refusal::new(
+            "this is no name for an admin",
+            "use letters, digits, dots, hyphens and underscores, 64 at most",
+        ));
     }
     Ok(Owner::Admin(name.to_owned()))
 }

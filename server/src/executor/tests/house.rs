@@ -82,7 +82,16 @@ impl House {
         std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
         let (unlock, keys) = (UnlockKey::generate(), HouseKeys::generate());
         let config = config(&dir, authority.address(), &unlock);
-        let mut house = Self { dir, authority, primary: Arc::default(), config, unlock, keys, running: None, shutdown: watch::channel(false).0 };
+        let mut house = Self {
+            dir,
+            authority,
+            primary: Arc::default(),
+            config,
+            unlock,
+            keys,
+            running: None,
+            shutdown: watch::channel(false).0,
+        };
         house.start().await;
         house.people().await;
         house

@@ -95,8 +95,11 @@ async fn a_cursor_that_was_moved_is_forgotten_so_that_everything_is_read_anew() 
 async fn a_contact_key_of_somebody_else_is_not_sealed_to() {
     let house = House::new().await;
     let mut db = house.intruder().await;
-    execute(&mut db, "UPDATE contact_key SET public = x'0101010101010101010101010101010101010101010101010101010101010101'")
-        .await;
+    execute(
+        &mut db,
+        "UPDATE contact_key SET public = x'0101010101010101010101010101010101010101010101010101010101010101'",
+    )
+    .await;
     let house = house.reopened().await;
     assert_eq!(house.directory.findings().await.unwrap()[0].table, "contact_key");
     house.observe(vec![contact("partner", "z@partner.test")], NOW).await;

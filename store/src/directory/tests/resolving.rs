@@ -60,9 +60,7 @@ async fn people_sign_in_by_any_address_or_a_local_part_that_is_theirs_alone() {
         group("all", &["anne"]),
     ];
     house.observe(seen, NOW).await;
-    let who = async |login: &str| {
-        house.directory.person(login, AsOf::Now).await.unwrap().map(|entry| entry.id.0)
-    };
+    let who = async |login: &str| house.directory.person(login, AsOf::Now).await.unwrap().map(|entry| entry.id.0);
     assert_eq!(who("A.Martin@Corp.Test").await.as_deref(), Some("anne"));
     assert_eq!(who("a.martin").await.as_deref(), Some("anne"));
     assert_eq!(who("B").await.as_deref(), Some("bob"));

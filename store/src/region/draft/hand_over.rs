@@ -69,7 +69,10 @@ impl RegionStore {
             .write(move |db| {
                 Box::pin(async move {
                     new.write(db, mailbox, Some(&row.mac)).await?;
-                    sqlx::query("UPDATE draft_part SET draft = -1 WHERE draft = ?1").bind(id.0).execute(&mut *db).await?;
+                    sqlx::query("UPDATE draft_part SET draft = -1 WHERE draft = ?1")
+                        .bind(id.0)
+                        .execute(&mut *db)
+                        .await?;
                     orphans(db).await
                 })
             })

@@ -80,7 +80,8 @@ impl RegionStore {
             self.inner.blobs.write(id, large).await?;
         }
         let store = self.clone();
-        let done = self.write(move |db| Box::pin(async move { prepared.write(db, &store, (mailbox, most_bytes)).await }));
+        let done =
+            self.write(move |db| Box::pin(async move { prepared.write(db, &store, (mailbox, most_bytes)).await }));
         if let Err(error) = done.await {
             if is_blob {
                 self.inner.blobs.remove(vec![id]).await?;
@@ -104,8 +105,7 @@ impl RegionStore {
 
     fn part_code(&self, draft: DraftId, row: (&[u8], i64, i64, &[u8])) -> [u8; 16] {
         let (id, place, size, head) = row;
-        let fields =
-            [self.name().as_str().into(), id.into(), draft.0.into(), place.into(), size.into(), head.into()];
+        let fields = [self.name().as_str().into(), id.into(), draft.0.into(), place.into(), size.into(), head.into()];
         mac::short(&self.inner.keys.integrity, "draft part", &fields)
     }
 
@@ -207,7 +207,8 @@ impl Prepared {
             epoch.write(db).await?;
         }
         let code = store.part_code(self.draft, (&self.id.0, last + 1, self.size, &self.head));
-        let insert = "INSERT INTO draft_part (id, draft, place, size, head, body, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let insert =
+            "INSERT INTO draft_part (id, draft, place, size, head, body, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let insert = sqlx::query(insert).bind(&self.id.0[..]).bind(self.draft.0).bind(last + 1).bind(self.size);
         insert.bind(&self.head).bind(self.body.as_deref()).bind(&code[..]).execute(db).await?;
         Ok(())

@@ -84,13 +84,9 @@ impl RegionStore {
         match there {
             None if primary.returned.contains(&(held.content, held.folder)) && (full || held.source.is_some()) => None,
             None => Some(held.append()),
-            Some((from, folder, _)) if folder != held.folder => Some(Change::Move {
-                content: held.content,
-                from,
-                to: held.path,
-                role: held.role,
-                flags: held.flags,
-            }),
+            Some((from, folder, _)) if folder != held.folder => {
+                Some(Change::Move { content: held.content, from, to: held.path, role: held.role, flags: held.flags })
+            }
             Some((at, _, (system, keywords))) => {
                 let same = *system == held.flags.system && *keywords == self.keywords_tag(mailbox, &held.flags);
                 (!same).then_some(Change::Flags { at, flags: held.flags })
@@ -136,8 +132,7 @@ impl RegionStore {
         }
         let select = "SELECT s.path_mac, s.uidvalidity, m.uid, m.flags, m.keywords
                       FROM source_message m JOIN source s ON s.id = m.source WHERE s.mailbox = ?1 AND s.gone = 0";
-        let rows: Vec<(Vec<u8>, u32, u32, u8, i64)> =
-            sqlx::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
+        let rows: Vec<(Vec<u8>, u32, u32, u8, i64)> = sqlx::query_as(select).bind(mailbox.0).fetch_all(readers).await?;
         let mut messages = HashMap::with_capacity(rows.len());
         for (mac, uidvalidity, uid, flags, keywords) in rows {
             messages.insert((path_mac(&mac)?, uidvalidity, uid), (SystemFlags::from_bits(flags), keywords));

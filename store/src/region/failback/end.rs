@@ -34,8 +34,10 @@ impl RegionStore {
         for mailbox in mailboxes.into_iter().map(MailboxId) {
             self.end_mailbox(mailbox, now).await?;
         }
-        self.write(|db| Box::pin(async move { Ok(sqlx::query("DELETE FROM clean_point").execute(db).await.map(|_| ())?) }))
-            .await?;
+        self.write(|db| {
+            Box::pin(async move { Ok(sqlx::query("DELETE FROM clean_point").execute(db).await.map(|_| ())?) })
+        })
+        .await?;
         self.inner.views.forget();
         self.inner.ring.forget_writing();
         self.reseal();
@@ -70,8 +72,7 @@ impl RegionStore {
         let pair = self.make_pairs(1).await?.pop().ok_or(StoreError::Closed)?;
         self.inner.ring.forget_epoch(mailbox);
         let select = "SELECT id, sealed FROM epoch WHERE mailbox = ?1";
-        let rows: Vec<Rewrapped> =
-            sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Rewrapped> = sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut rewrapped = Vec::with_capacity(rows.len());
         for (id, sealed) in rows {
             let named = id.as_slice().try_into().map(|id| Epoch::named(self.name().as_str(), mailbox, id));

@@ -11,8 +11,7 @@ impl RegionStore {
     /// Those of reading.
     pub async fn accepted_since(&self, since: Timestamp) -> Result<u64> {
         let count = "SELECT count(DISTINCT content) FROM event WHERE kind = 7 AND at >= ?1";
-        let accepted: i64 =
-            sqlx::query_scalar(count).bind(since.as_ms()).fetch_one(&self.inner.engine.readers).await?;
+        let accepted: i64 = sqlx::query_scalar(count).bind(since.as_ms()).fetch_one(&self.inner.engine.readers).await?;
         Ok(u64::try_from(accepted).unwrap_or(0))
     }
 

@@ -23,12 +23,7 @@ impl RegionStore {
     /// Those of a write; nothing is kept then. [`StoreError::Refused`] when a message belongs to another
     /// UIDVALIDITY than the folder was last seen with; [`StoreError::NoSuch`] when a returned content is
     /// not this mailbox's (see [`Self::holds`]).
-    pub async fn record(
-        &self,
-        mailbox: MailboxId,
-        seen: Vec<Seen>,
-        cursor: Option<Cursor>,
-    ) -> Result<Vec<EventId>> {
+    pub async fn record(&self, mailbox: MailboxId, seen: Vec<Seen>, cursor: Option<Cursor>) -> Result<Vec<EventId>> {
         let now = seen.iter().map(moment).max().unwrap_or_else(|| self.heard());
         let sealer = self.sealer(mailbox, now).await?;
         let mut prepared = Vec::with_capacity(seen.len());

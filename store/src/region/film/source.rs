@@ -117,8 +117,7 @@ impl RegionStore {
     /// # Errors
     /// Those of a read.
     pub async fn source_folders(&self, mailbox: MailboxId) -> Result<Vec<SourceFolder>> {
-        let rows: Vec<Row> =
-            sqlx::query_as(COLUMNS).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Row> = sqlx::query_as(COLUMNS).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         rows.into_iter().map(source_folder).collect()
     }
 

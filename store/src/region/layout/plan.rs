@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mail::{FolderRole, SystemFlags, Timestamp};
 
+use crate::ContentId;
 use crate::region::event::{Event, Kind};
 use crate::region::{CleanPoint, PathMac};
-use crate::ContentId;
 
 /// Where the primary has, or had, a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,7 +145,9 @@ impl Projector {
     fn finish(mut self) -> Plan {
         self.drop_doubles_of_renumbered_folders();
         let trusted: HashSet<[u8; 16]> = self.placed.values().filter_map(|message| message.evidence).collect();
-        let there = |(place, message): (&SourceRef, &Message)| (message.content, self.folders.get(&place.folder).copied().flatten());
+        let there = |(place, message): (&SourceRef, &Message)| {
+            (message.content, self.folders.get(&place.folder).copied().flatten())
+        };
         let returned: Vec<_> = self.placed.iter().map(there).collect();
         returned.into_iter().for_each(|(content, role)| self.at_the_primary(content, role));
         let mut seen = HashSet::new();
@@ -282,7 +284,10 @@ mod tests {
 
     #[test]
     fn a_received_message_seen_at_the_primary_is_one_message() {
-        let received = Event { content: Some(ContentId([5; 16])), ..Event::new(MailboxId(1), Kind::Received, Timestamp::from_ms(3)) };
+        let received = Event {
+            content: Some(ContentId([5; 16])),
+            ..Event::new(MailboxId(1), Kind::Received, Timestamp::from_ms(3))
+        };
         let returned = Event { content: Some(ContentId([5; 16])), ..at(Kind::Returned, 4, INBOX, 8) };
         let plan = planned(vec![received.clone(), returned.clone()], 10);
         assert_eq!((plan.placed.len(), plan.received.len()), (1, 0));

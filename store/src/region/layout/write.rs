@@ -133,7 +133,8 @@ impl Canvas {
         let (kept, own) = (kept(db, mailbox).await?, own(db, mailbox).await?);
         let expunged = expunged(db, mailbox).await?;
         let (roles, uidnext) = Default::default();
-        let mut canvas = Self { mailbox, modseq, uidvalidity, folders: HashMap::new(), roles, uidnext, kept, expunged, own };
+        let mut canvas =
+            Self { mailbox, modseq, uidvalidity, folders: HashMap::new(), roles, uidnext, kept, expunged, own };
         sqlx::query("DELETE FROM placement WHERE own = 0 AND folder IN (SELECT id FROM folder WHERE mailbox = ?1)")
             .bind(mailbox.0)
             .execute(&mut *db)
@@ -314,7 +315,8 @@ async fn kept(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<HashMap<S
 }
 
 async fn own(db: &mut SqliteConnection, mailbox: MailboxId) -> Result<HashSet<Vec<u8>>> {
-    let select = "SELECT p.content FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1 AND p.own = 1";
+    let select =
+        "SELECT p.content FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1 AND p.own = 1";
     let rows: Vec<Vec<u8>> = sqlx::query_scalar(select).bind(mailbox.0).fetch_all(db).await?;
     Ok(rows.into_iter().collect())
 }

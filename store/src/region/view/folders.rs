@@ -40,7 +40,8 @@ impl RegionStore {
     /// [`StoreError::Sealed`], as names are; [`StoreError::NoView`] in standby.
     pub async fn folders(&self, mailbox: MailboxId) -> Result<Vec<Folder>> {
         self.open_view(mailbox).await?;
-        let select = "SELECT id, name, name_mac, role, uidvalidity, uidnext, highest_modseq, subscribed, messages, unseen
+        let select =
+            "SELECT id, name, name_mac, role, uidvalidity, uidnext, highest_modseq, subscribed, messages, unseen
                       FROM folder WHERE mailbox = ?1 ORDER BY id";
         let rows: Vec<Row> = sqlx::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut folders = Vec::with_capacity(rows.len());
@@ -218,14 +219,16 @@ async fn insert(
 async fn rename(db: &mut SqliteConnection, mailbox: MailboxId, changes: Vec<Renamed>) -> Result<()> {
     let modseq = next_modseq(db, mailbox).await?;
     for change in changes {
-        sqlx::query("UPDATE folder SET name = ?3, name_mac = ?4, own = 1, highest_modseq = ?5 WHERE id = ?1 AND mailbox = ?2")
-            .bind(change.id)
-            .bind(mailbox.0)
-            .bind(change.name)
-            .bind(&change.name_mac.0[..])
-            .bind(modseq)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(
+            "UPDATE folder SET name = ?3, name_mac = ?4, own = 1, highest_modseq = ?5 WHERE id = ?1 AND mailbox = ?2",
+        )
+        .bind(change.id)
+        .bind(mailbox.0)
+        .bind(change.name)
+        .bind(&change.name_mac.0[..])
+        .bind(modseq)
+        .execute(&mut *db)
+        .await?;
     }
     Ok(())
 }

@@ -18,11 +18,8 @@ impl RegionStore {
         let select = "SELECT p.uid, p.content, p.flags, p.keywords, p.modseq, p.received_at, p.size
                       FROM placement p JOIN folder f ON f.id = p.folder
                       WHERE p.folder = ?1 AND f.mailbox = ?2 ORDER BY p.uid";
-        let rows: Vec<Row> = sqlx::query_as(select)
-            .bind(folder.0)
-            .bind(mailbox.0)
-            .fetch_all(&self.inner.engine.readers)
-            .await?;
+        let rows: Vec<Row> =
+            sqlx::query_as(select).bind(folder.0).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut messages = Vec::with_capacity(rows.len());
         for row in rows {
             messages.push(self.placed(mailbox, row).await?);

@@ -58,8 +58,7 @@ struct Home {
 /// The folder, if it is the mailbox's.
 async fn home(db: &mut SqliteConnection, mailbox: MailboxId, folder: FolderId) -> Result<Home> {
     let select = "SELECT uidvalidity, uidnext FROM folder WHERE id = ?1 AND mailbox = ?2";
-    let row: Option<(u32, i64)> =
-        sqlx::query_as(select).bind(folder.0).bind(mailbox.0).fetch_optional(db).await?;
+    let row: Option<(u32, i64)> = sqlx::query_as(select).bind(folder.0).bind(mailbox.0).fetch_optional(db).await?;
     row.map(|(uidvalidity, uidnext)| Home { uidvalidity, uidnext }).ok_or_else(no_folder)
 }
 
