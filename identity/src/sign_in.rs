@@ -365,7 +365,8 @@ fn known_part(login: &str) -> &str {
 
 /// Whether the directory lets somebody in. A shared mailbox has no account of its own: that somebody was given an app
 /// password for it is enough.
-pub(crate) fn may_enter(entry: &Entry) -> bool {
+#[must_use]
+pub fn may_enter(entry: &Entry) -> bool {
     entry.can_sign_in || entry.kind == EntryKind::Shared
 }
 

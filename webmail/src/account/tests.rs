@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use identity::{Visitor, app_password, session, totp};
 use mail::Timestamp;
-use store::directory::{CredentialKind, SessionsOf};
+use store::directory::{CredentialKind, EntryKind, SessionsOf, Sighting};
 
 use crate::House;
 use crate::sign_in::tests::{field, owner};
-use crate::testing::{NOW, Test};
+use crate::testing::{NOW, Test, entry};
 
 /// What a program with this key shows (RFC 6238), reckoned anew.
 fn shown(seed: &str, now: Timestamp) -> String {
@@ -173,4 +173,15 @@ async fn every_page_of_ours_speaks_three_languages() {
         test.cookie = format!("{session}; relais-lang={tag}");
         assert!(test.get("/account").await.text.contains(says));
     }
+}
+
+#[tokio::test]
+async fn who_has_left_is_told_so_in_the_middle_of_a_session() {
+    let test = Test::new().await;
+    let gone = store::directory::Entry { can_sign_in: false, ..entry("anne", "Anne Müller", EntryKind::Person) };
+    let directory = test.house.store.directory();
+    directory.observe("csv", vec![Sighting::Present(gone)], None, NOW.plus_s(1)).await.unwrap();
+    let page = test.get("/account").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("Your access has been closed."), "{}", page.text);
 }
