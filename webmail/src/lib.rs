@@ -21,6 +21,7 @@ pub mod folder;
 pub mod frame;
 pub mod guard;
 mod house;
+pub mod message;
 pub mod search;
 mod serve;
 pub mod sign_in;
