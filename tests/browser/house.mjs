@@ -27,12 +27,12 @@ export const DESK = { width: 1280, height: 800 };
 export const PHONE = { width: 320, height: 640 };
 
 /** A running Chromium with a profile that goes away. */
-export async function browser() {
+export async function browser(flags = []) {
   const profile = await mkdtemp(join(tmpdir(), "relais-browser-"));
   const running = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     headless: true,
-    args: [...FLAGS, `--crash-dumps-dir=${profile}`],
+    args: [...FLAGS, ...more, ...flags, `--crash-dumps-dir=${profile}`],
     env: { ...process.env, HOME: profile },
   });
   return {

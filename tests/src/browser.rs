@@ -31,6 +31,7 @@ pub struct Demo {
 impl Demo {
     /// In standby, or with the failover already made.
     pub fn start(dir: &Path, active: bool) -> Result<Self> {
+        std::fs::create_dir_all(dir)?;
         let home = dir.join("demo");
         let mut command = Command::new(binary()?);
         command.args(["demo", "--free-ports", "--dir"]).arg(&home);
@@ -51,6 +52,8 @@ impl Demo {
         let at = |name: &str| format!("http://localhost:{}", self.ports[name]);
         json!({
             "webmail": at("webmail"), "console": at("console"), "stage": at("stage"), "password": PASSWORD,
+            "admins": ["dsi", "dgs"], "organisation": "Mairie de Villeneuve", "person": "etat-civil",
+            "word": "Weihnachtsmarkt", "partner": "leoni.brandt@partnerstadt.test",
         })
     }
 }
