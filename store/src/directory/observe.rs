@@ -88,7 +88,7 @@ impl Directory {
         let (guard, contacts) = (Arc::clone(&self.guard), Arc::clone(&self.contacts));
         off_thread(move || {
             let seal = |change| match change {
-                Change::Put(draft) => draft.sealed(&guard, &contacts).map(Change::Put),
+                Change::Put(draft) => draft.sealed(&guard, &contacts).map(|sealed| Change::Put(Box::new(sealed))),
                 end => Ok(end),
             };
             list.into_iter().map(seal).collect()
@@ -164,7 +164,7 @@ fn compare(
             (Some(draft), before) => {
                 observed.changed += usize::from(before.is_some());
                 observed.added += usize::from(before.is_none());
-                list.push(Change::Put(draft));
+                list.push(Change::Put(Box::new(draft)));
             }
             (None, Some(known)) if known.source == source => {
                 observed.removed += 1;

@@ -59,6 +59,7 @@ async fn the_book_follows_the_directory_and_the_clean_point() {
 
 #[tokio::test]
 #[ignore = "prints a figure"]
+#[expect(clippy::disallowed_methods, reason = "it prints how long things take")]
 async fn a_book_of_100_000_people() {
     let house = House::new().await;
     let given = ["Anne", "Bruno", "Chloé", "David", "Élodie", "Marie-Claude", "Jürgen", "Zoé"];
