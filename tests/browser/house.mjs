@@ -32,7 +32,7 @@ export async function browser(flags = []) {
   const running = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     headless: true,
-    args: [...FLAGS, ...more, ...flags, `--crash-dumps-dir=${profile}`],
+    args: [...FLAGS, ...flags, `--crash-dumps-dir=${profile}`],
     env: { ...process.env, HOME: profile },
   });
   return {

@@ -15,8 +15,10 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::lab::daemon::Daemon;
+use crate::lab::net::Host;
 use crate::lab::relais::binary;
 use crate::lab::run::run;
+use crate::stage::Stage;
 use crate::wait::until;
 
 /// The password of everybody in the demo.
@@ -59,11 +61,19 @@ impl Demo {
 }
 
 /// Plays journeys in `world`, each with a browser of its own; what they said.
-pub fn play(dir: &Path, mut world: Value, journeys: &[&str]) -> Result<String> {
+pub fn play(dir: &Path, world: Value, journeys: &[&str]) -> Result<String> {
+    lead(Command::new("node"), dir, world, journeys)
+}
+
+/// The same with a browser on a host of the lab.
+pub fn play_in_lab(stage: &Stage, world: Value, journeys: &[&str]) -> Result<String> {
+    lead(stage.world.net.command(Host::Staff, "node"), stage.dir(), world, journeys)
+}
+
+fn lead(mut command: Command, dir: &Path, mut world: Value, journeys: &[&str]) -> Result<String> {
     world["pictures"] = json!(pictures(dir)?);
     let file = dir.join("world.json");
     std::fs::write(&file, world.to_string())?;
-    let mut command = Command::new("node");
     command.arg(folder().join("main.mjs")).arg(&file).args(journeys).current_dir(folder());
     let said = run(&mut command).context("no node: see tests/setup.sh")?;
     print!("{}", said.out.lines().map(|line| format!("         {line}\n")).collect::<String>());

@@ -9,7 +9,7 @@ const CHOSEN = "quatre trombones bleus";
 export async function play(running, world) {
   const origins = [world.webmail, world.console, world.stage].filter(Boolean);
   const admin = await person(running, { origins, lang: "en" });
-  await signIn(admin.page, world.console, world.admins[0], world.password);
+  await enter(admin.page, world, 0);
   await lookAround(admin.page, world);
   const staff = await person(running, { origins, lang: "en" });
   await enrol(admin.page, staff.page, world);
@@ -21,6 +21,23 @@ export async function play(running, world) {
   for (const [who, name] of [[admin, "the admin"], [staff, "the staff"], [second, "the second admin"]]) {
     clean({ ...who, complaints: who.complaints.filter((one) => !/status of 4\d\d/.test(one)) }, name);
   }
+}
+
+/** An admin signs in, or enrols with the code that `relais admin add` printed. */
+async function enter(page, world, number) {
+  const code = world.codes?.[number];
+  if (!code) return signIn(page, world.console, world.admins[number], world.password);
+  await page.goto(`${world.console}/welcome`);
+  await welcome(page, world.admins[number], code);
+}
+
+async function welcome(page, name, code) {
+  await page.fill("#name", name);
+  await page.fill("#code", code);
+  await page.fill("#password", CHOSEN);
+  await page.fill("#repeat", CHOSEN);
+  await page.click("main form[action='/welcome'] button.primary");
+  await page.waitForURL(/\/account/);
 }
 
 async function lookAround(page, world) {
@@ -38,12 +55,7 @@ async function enrol(admin, staff, world) {
   await sound(admin, "console, slip");
   await staff.goto(`${world.webmail}/welcome`);
   await sound(staff, "welcome");
-  await staff.fill("#name", world.person);
-  await staff.fill("#code", code);
-  await staff.fill("#password", CHOSEN);
-  await staff.fill("#repeat", CHOSEN);
-  await staff.click("main form[action='/welcome'] button.primary");
-  await staff.waitForURL(/\/account/);
+  await welcome(staff, world.person, code);
   await sound(staff, "account, second factor");
   await staff.goto(`${world.webmail}/`);
   await sound(staff, "standby");
@@ -122,7 +134,7 @@ async function failBack(page, second, world) {
   await page.fill("#organisation", world.organisation);
   await page.locator("main form[action='/failback/start'] button.danger").click();
   await page.waitForURL(/\/run/);
-  await signIn(second, world.console, world.admins[1], world.password);
+  await enter(second, world, 1);
   await second.goto(`${world.console}/run`);
   const sign = second.locator("form[action='/run/approve'] button");
   if (await sign.count()) {
