@@ -14,7 +14,8 @@ pub fn safe(name: &str) -> String {
     let name = super::plain::line(name, 1000);
     // Whatever stands before a slash is a folder of somebody else's machine.
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = name.chars().map(|c| if matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c }).collect();
+    let name: String =
+        name.chars().map(|c| if matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c }).collect();
     let name = name.trim_matches([' ', '.']);
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     match name {
@@ -30,7 +31,9 @@ fn shortened(name: &str) -> String {
     }
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     match extension.filter(|extension| extension.chars().count() <= EXTENSION_CHARS) {
-        Some(extension) => format!("{}….{extension}", name.chars().take(CHARS_MAX - EXTENSION_CHARS).collect::<String>()),
+        Some(extension) => {
+            format!("{}….{extension}", name.chars().take(CHARS_MAX - EXTENSION_CHARS).collect::<String>())
+        }
         None => name.chars().take(CHARS_MAX).collect(),
     }
 }

@@ -48,7 +48,9 @@ pub async fn part(staff: Staff, Path((folder, uid, number)): Path<(i64, u32, usi
 /// `/f/{folder}/m/{uid}/raw`
 pub async fn raw(staff: Staff, Path((folder, uid)): Path<(i64, u32)>) -> Result<Response, Trouble> {
     let message = Message::taken(&staff, folder, uid).await?;
-    let named = |summary: &Summary, raw| (format!("{}.eml", summary.correspondence.subject.as_deref().unwrap_or("message")), raw);
+    let named = |summary: &Summary, raw| {
+        (format!("{}.eml", summary.correspondence.subject.as_deref().unwrap_or("message")), raw)
+    };
     let (name, raw) = read(message.raw, named).await?;
     Ok(answer::file(&name, "message/rfc822", raw))
 }

@@ -153,7 +153,10 @@ impl MessageView {
             (self.lang.message_cc(), &self.letter.cc),
             (self.lang.message_reply_to(), &self.letter.reply_to),
         ];
-        all.into_iter().filter(|(_, people)| !people.is_empty()).map(|(name, people)| (name, people.as_slice())).collect()
+        all.into_iter()
+            .filter(|(_, people)| !people.is_empty())
+            .map(|(name, people)| (name, people.as_slice()))
+            .collect()
     }
 
     fn is_disguised(&self) -> bool {

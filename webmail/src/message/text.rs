@@ -101,7 +101,8 @@ impl Page {
         };
         self.links_left -= 1;
         let (href, said) = (escaped(url.as_str()), escaped(word));
-        self.out.push_str(&format!("<a href=\"{href}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{said}</a>"));
+        self.out
+            .push_str(&format!("<a href=\"{href}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{said}</a>"));
         if let Some(host) = remark(&url, word) {
             self.out.push_str(&format!(" <span class=\"leads\">\u{2192} {}</span>", escaped(&host)));
         }
@@ -110,7 +111,10 @@ impl Page {
 
 /// The next address of a line: what stands before it, itself, and what comes after.
 fn next_address(line: &str) -> Option<(&str, &str, &str)> {
-    let is_edge = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '`' | '«' | '»' | '|');
+    let is_edge = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | '{' | '}' | '`' | '«' | '»' | '|')
+    };
     let mut start = 0;
     for piece in line.split_inclusive(is_edge) {
         let word = piece.trim_end_matches(is_edge).trim_end_matches(['.', ',', ';', ':', '!', '?', '…']);
@@ -155,7 +159,10 @@ mod tests {
     fn addresses_become_links_and_nothing_else_opens() {
         let page = of("See https://x.example/a?b=1&c=2, or <www.y.example>, (maire@mairie.test).");
         assert!(page.contains("href=\"https://x.example/a?b=1&amp;c=2\""), "{page}");
-        assert!(page.contains("href=\"https://www.y.example/\"") && page.contains("href=\"mailto:maire@mairie.test\""), "{page}");
+        assert!(
+            page.contains("href=\"https://www.y.example/\"") && page.contains("href=\"mailto:maire@mairie.test\""),
+            "{page}"
+        );
         assert!(page.contains("</a>, or &lt;<a"), "{page}");
         for attack in [
             "[<script>alert(1)</script>] https://x.example/\"><img src=x onerror=alert(1)>",
@@ -171,7 +178,14 @@ mod tests {
                 assert!(!page.to_lowercase().contains(bad), "{attack}: {page}");
             }
             let tags = page.matches('<').count();
-            assert_eq!(tags, page.matches("<div class=\"words\">").count() + page.matches("</div>").count() + 2 * page.matches("</a>").count() + 2 * page.matches("<span class=\"leads\">").count(), "{page}");
+            assert_eq!(
+                tags,
+                page.matches("<div class=\"words\">").count()
+                    + page.matches("</div>").count()
+                    + 2 * page.matches("</a>").count()
+                    + 2 * page.matches("<span class=\"leads\">").count(),
+                "{page}"
+            );
         }
     }
 

@@ -80,12 +80,24 @@ impl Lang {
     #[must_use]
     pub fn message_remote(self, pictures: u32) -> String {
         match self {
-            Self::En if pictures == 1 => "1 remote picture is not shown, so that the sender does not learn that you read this.".to_owned(),
-            Self::En => format!("{pictures} remote pictures are not shown, so that the sender does not learn that you read this."),
-            Self::Fr if pictures == 1 => "1 image distante n’est pas affichée, pour que l’expéditeur n’apprenne pas votre lecture.".to_owned(),
-            Self::Fr => format!("{pictures} images distantes ne sont pas affichées, pour que l’expéditeur n’apprenne pas votre lecture."),
-            Self::De if pictures == 1 => "1 externes Bild wird nicht geladen, damit der Absender nicht erfährt, dass Sie lesen.".to_owned(),
-            Self::De => format!("{pictures} externe Bilder werden nicht geladen, damit der Absender nicht erfährt, dass Sie lesen."),
+            Self::En if pictures == 1 => {
+                "1 remote picture is not shown, so that the sender does not learn that you read this.".to_owned()
+            }
+            Self::En => format!(
+                "{pictures} remote pictures are not shown, so that the sender does not learn that you read this."
+            ),
+            Self::Fr if pictures == 1 => {
+                "1 image distante n’est pas affichée, pour que l’expéditeur n’apprenne pas votre lecture.".to_owned()
+            }
+            Self::Fr => format!(
+                "{pictures} images distantes ne sont pas affichées, pour que l’expéditeur n’apprenne pas votre lecture."
+            ),
+            Self::De if pictures == 1 => {
+                "1 externes Bild wird nicht geladen, damit der Absender nicht erfährt, dass Sie lesen.".to_owned()
+            }
+            Self::De => format!(
+                "{pictures} externe Bilder werden nicht geladen, damit der Absender nicht erfährt, dass Sie lesen."
+            ),
         }
     }
 
@@ -93,12 +105,24 @@ impl Lang {
     #[must_use]
     pub fn message_misleading(self, links: u32) -> String {
         match self {
-            Self::En if links == 1 => "1 link leads elsewhere than it says: the true address stands behind the arrow.".to_owned(),
-            Self::En => format!("{links} links lead elsewhere than they say: the true address stands behind the arrow."),
-            Self::Fr if links == 1 => "1 lien mène ailleurs que ce qu’il annonce\u{a0}: la véritable adresse suit la flèche.".to_owned(),
-            Self::Fr => format!("{links} liens mènent ailleurs que ce qu’ils annoncent\u{a0}: la véritable adresse suit la flèche."),
-            Self::De if links == 1 => "1 Link führt anderswohin, als er sagt: Die wahre Adresse steht hinter dem Pfeil.".to_owned(),
-            Self::De => format!("{links} Links führen anderswohin, als sie sagen: Die wahre Adresse steht hinter dem Pfeil."),
+            Self::En if links == 1 => {
+                "1 link leads elsewhere than it says: the true address stands behind the arrow.".to_owned()
+            }
+            Self::En => {
+                format!("{links} links lead elsewhere than they say: the true address stands behind the arrow.")
+            }
+            Self::Fr if links == 1 => {
+                "1 lien mène ailleurs que ce qu’il annonce\u{a0}: la véritable adresse suit la flèche.".to_owned()
+            }
+            Self::Fr => format!(
+                "{links} liens mènent ailleurs que ce qu’ils annoncent\u{a0}: la véritable adresse suit la flèche."
+            ),
+            Self::De if links == 1 => {
+                "1 Link führt anderswohin, als er sagt: Die wahre Adresse steht hinter dem Pfeil.".to_owned()
+            }
+            Self::De => {
+                format!("{links} Links führen anderswohin, als sie sagen: Die wahre Adresse steht hinter dem Pfeil.")
+            }
         }
     }
 
@@ -144,7 +168,11 @@ impl Lang {
             Sort::Page => ["Web page", "Page web", "Webseite"],
             Sort::Program => ["Program", "Programme", "Programm"],
             Sort::Macros => ["Document with macros", "Document avec macros", "Dokument mit Makros"],
-            Sort::Outlook => ["Outlook attachment package (TNEF)", "Paquet de pièces jointes Outlook (TNEF)", "Outlook-Anhangspaket (TNEF)"],
+            Sort::Outlook => [
+                "Outlook attachment package (TNEF)",
+                "Paquet de pièces jointes Outlook (TNEF)",
+                "Outlook-Anhangspaket (TNEF)",
+            ],
             Sort::Signature => ["Signature or key", "Signature ou clé", "Signatur oder Schlüssel"],
             Sort::Other => ["File", "Fichier", "Datei"],
         };
@@ -186,9 +214,21 @@ impl Lang {
     #[must_use]
     pub const fn message_verdict(self, verdict: Verdict) -> &'static str {
         let [en, fr, de] = match verdict {
-            Verdict::Confirmed => ["The sender’s domain vouches for this message.", "Le domaine de l’expéditeur garantit ce message.", "Die Domain des Absenders bürgt für diese Nachricht."],
-            Verdict::Open => ["Nobody vouches for the sender’s address.", "Rien ne garantit l’adresse de l’expéditeur.", "Niemand bürgt für die Adresse des Absenders."],
-            Verdict::Denied => ["The sender’s domain says that this message is not theirs: it may be forged.", "Le domaine de l’expéditeur désavoue ce message\u{a0}: il peut être falsifié.", "Die Domain des Absenders erkennt diese Nachricht nicht an: Sie kann gefälscht sein."],
+            Verdict::Confirmed => [
+                "The sender’s domain vouches for this message.",
+                "Le domaine de l’expéditeur garantit ce message.",
+                "Die Domain des Absenders bürgt für diese Nachricht.",
+            ],
+            Verdict::Open => [
+                "Nobody vouches for the sender’s address.",
+                "Rien ne garantit l’adresse de l’expéditeur.",
+                "Niemand bürgt für die Adresse des Absenders.",
+            ],
+            Verdict::Denied => [
+                "The sender’s domain says that this message is not theirs: it may be forged.",
+                "Le domaine de l’expéditeur désavoue ce message\u{a0}: il peut être falsifié.",
+                "Die Domain des Absenders erkennt diese Nachricht nicht an: Sie kann gefälscht sein.",
+            ],
         };
         match self {
             Self::En => en,

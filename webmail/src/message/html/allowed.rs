@@ -10,14 +10,83 @@ use super::images::Images;
 use super::{links, style};
 
 const TAGS: &[&str] = &[
-    "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "center", "cite",
-    "code", "col", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "h1",
-    "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "main", "mark", "nav", "ol", "p", "pre",
-    "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody",
-    "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+    "a",
+    "abbr",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "wbr",
 ];
 /// Gone with all that is in them; of everything else that is not allowed the text stays.
-const SILENCED: &[&str] = &["script", "style", "title", "template", "noembed", "noframes", "iframe", "svg", "math", "object", "datalist"];
+const SILENCED: &[&str] =
+    &["script", "style", "title", "template", "noembed", "noframes", "iframe", "svg", "math", "object", "datalist"];
 const EVERYWHERE: &[&str] = &["align", "bgcolor", "dir", "height", "lang", "style", "title", "valign", "width"];
 const SCHEMES: &[&str] = &["http", "https", "mailto", "tel", "cid"];
 const REL: &str = "noopener noreferrer nofollow";
@@ -85,7 +154,9 @@ fn filtered<'v>(element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v
         | "value" | "size" => ok(is_measure(value)),
         "bgcolor" | "color" => ok(is_colour(value)),
         "align" | "valign" | "dir" | "type" | "lang" => ok(is_word(value)),
-        "face" => ok(value.len() <= 200 && value.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-' | '\''))),
+        "face" => {
+            ok(value.len() <= 200 && value.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-' | '\'')))
+        }
         "target" | "rel" => Some(Cow::Borrowed(value)),
         "alt" | "title" => Some(Cow::Owned(crate::message::plain::line(value, 500))),
         _ => None,
@@ -99,7 +170,8 @@ fn is_measure(value: &str) -> bool {
 
 fn is_colour(value: &str) -> bool {
     let value = value.trim();
-    value.len() <= 32 && value.bytes().enumerate().all(|(at, octet)| octet.is_ascii_alphanumeric() || (at == 0 && octet == b'#'))
+    value.len() <= 32
+        && value.bytes().enumerate().all(|(at, octet)| octet.is_ascii_alphanumeric() || (at == 0 && octet == b'#'))
 }
 
 fn is_word(value: &str) -> bool {

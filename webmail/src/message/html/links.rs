@@ -51,7 +51,9 @@ fn is_odd(host: &Host<&str>) -> bool {
 
 /// The host names that a text mentions.
 fn hosts_in(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"' | '«' | '»'));
+    let words = text.split(|c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '"' | '«' | '»')
+    });
     words.take(200).filter_map(host_of).take(8).collect()
 }
 
@@ -61,7 +63,8 @@ fn host_of(word: &str) -> Option<String> {
     let host = authority.rsplit('@').next()?.split(':').next()?.trim_end_matches('.');
     let labels: Vec<&str> = host.split('.').collect();
     let (last, first) = labels.split_last()?;
-    let is_label = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    let is_label =
+        |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
     let is_top = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
     (!first.is_empty() && is_top && first.iter().all(is_label)).then(|| host.to_lowercase())
 }
@@ -70,7 +73,8 @@ fn host_of(word: &str) -> Option<String> {
 fn is_same(said: &str, real: &str) -> bool {
     let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
     let (said, real) = (bare(said), bare(real));
-    let inside = |outer: &str, inner: &str| inner.strip_suffix(outer).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    let inside =
+        |outer: &str, inner: &str| inner.strip_suffix(outer).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     inside(&said, &real) || inside(&real, &said)
 }
 
@@ -78,8 +82,11 @@ fn is_same(said: &str, real: &str) -> bool {
 #[must_use]
 pub fn is_mixed(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        let latin = word.chars().any(|c| c.is_alphabetic() && matches!(c, '\u{41}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
-        let alike = word.chars().any(|c| matches!(c, '\u{370}'..='\u{52f}' | '\u{13a0}'..='\u{13ff}' | '\u{ff21}'..='\u{ff5a}'));
+        let latin =
+            word.chars().any(|c| c.is_alphabetic() && matches!(c, '\u{41}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
+        let alike = word
+            .chars()
+            .any(|c| matches!(c, '\u{370}'..='\u{52f}' | '\u{13a0}'..='\u{13ff}' | '\u{ff21}'..='\u{ff5a}'));
         latin && alike
     })
 }
@@ -92,9 +99,22 @@ mod tests {
     #[test]
     fn only_web_mail_and_telephone_are_followed() {
         for bad in [
-            "javascript:alert(1)", " java\nscript:alert(1)", "JaVaScRiPt:alert(1)", "\u{1}javascript:alert(1)",
-            "vbscript:x", "data:text/html,<script>", "file:///etc/passwd", "blob:https://x/y", "//evil.example/",
-            "/f/1", "#x", "", "https://", "http:///", "about:blank", "view-source:https://x",
+            "javascript:alert(1)",
+            " java\nscript:alert(1)",
+            "JaVaScRiPt:alert(1)",
+            "\u{1}javascript:alert(1)",
+            "vbscript:x",
+            "data:text/html,<script>",
+            "file:///etc/passwd",
+            "blob:https://x/y",
+            "//evil.example/",
+            "/f/1",
+            "#x",
+            "",
+            "https://",
+            "http:///",
+            "about:blank",
+            "view-source:https://x",
         ] {
             assert!(target(bad).is_none_or(|url| matches!(url.scheme(), "http" | "https")), "{bad}");
         }
@@ -113,7 +133,10 @@ mod tests {
         assert_eq!(said("https://evil.example/", "Log in at mabanque.fr now").as_deref(), Some("evil.example"));
         assert_eq!(said("https://www.mabanque.fr/x", "mabanque.fr"), None);
         assert_eq!(said("https://login.mabanque.fr/x", "www.mabanque.fr/compte"), None);
-        assert_eq!(said("https://mabanque.fr.evil.example/", "mabanque.fr").as_deref(), Some("mabanque.fr.evil.example"));
+        assert_eq!(
+            said("https://mabanque.fr.evil.example/", "mabanque.fr").as_deref(),
+            Some("mabanque.fr.evil.example")
+        );
         assert_eq!(said("https://x.example/", "Cliquez ici"), None);
         assert_eq!(said("https://x.example/", "v. 2.0 of 3.5"), None);
         assert_eq!(said("https://mabanque.fr@evil.example/", "ici").as_deref(), Some("evil.example"));

@@ -15,7 +15,6 @@ mod images;
 mod links;
 mod style;
 
-
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -96,7 +96,8 @@ fn shown(part: &Part) -> Shown<'_> {
 }
 
 fn leaf(part: &Part) -> Shown<'_> {
-    let is_text = part.kind == "text" && matches!(part.subtype.as_str(), "plain" | "html" | "enriched" | "markdown" | "x-amp-html");
+    let is_text = part.kind == "text"
+        && matches!(part.subtype.as_str(), "plain" | "html" | "enriched" | "markdown" | "x-amp-html");
     if !is_text || part.is_attachment() {
         return Shown::default();
     }
@@ -108,7 +109,8 @@ fn leaf(part: &Part) -> Shown<'_> {
 
 fn alternative(part: &Part) -> Shown<'_> {
     let children: Vec<Shown<'_>> = part.children.iter().map(shown).collect();
-    let words = children.iter().position(Shown::has_words).or_else(|| children.iter().position(|one| !one.words.is_empty()));
+    let words =
+        children.iter().position(Shown::has_words).or_else(|| children.iter().position(|one| !one.words.is_empty()));
     let pages = children.iter().rposition(Shown::has_page).or(words);
     let mut all = Shown::default();
     for (at, one) in children.into_iter().enumerate() {

@@ -36,9 +36,12 @@ pub fn text(part: &Part, raw: &[u8]) -> String {
     let inside = || (part.subtype == "html").then(|| declared(&octets)).flatten();
     let charset = said.map(str::to_owned).or_else(inside);
     // Many say one charset and write another: what is UTF-8 is hardly ever anything else.
-    let is_stateful = octets.contains(&0x1b) || charset.as_ref().is_some_and(|name| name.to_ascii_lowercase().starts_with("utf-"));
+    let is_stateful =
+        octets.contains(&0x1b) || charset.as_ref().is_some_and(|name| name.to_ascii_lowercase().starts_with("utf-"));
     match std::str::from_utf8(&octets) {
-        Ok(text) if !is_stateful || charset.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("utf-8")) => text.to_owned(),
+        Ok(text) if !is_stateful || charset.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("utf-8")) => {
+            text.to_owned()
+        }
         _ => foreign(&octets, charset.as_deref()),
     }
 }
@@ -47,9 +50,8 @@ fn foreign(octets: &[u8], charset: Option<&str>) -> String {
     match charset.and_then(|name| charset_decoder(name.as_bytes())) {
         Some(decode) => decode(octets),
         // Old mail programs of this part of the world.
-        None if std::str::from_utf8(octets).is_err() => {
-            charset_decoder(b"windows-1252").map_or_else(|| String::from_utf8_lossy(octets).into_owned(), |decode| decode(octets))
-        }
+        None if std::str::from_utf8(octets).is_err() => charset_decoder(b"windows-1252")
+            .map_or_else(|| String::from_utf8_lossy(octets).into_owned(), |decode| decode(octets)),
         None => String::from_utf8_lossy(octets).into_owned(),
     }
 }

@@ -62,7 +62,9 @@ impl Invitation {
         match name {
             "SUMMARY" => self.summary = words(value, 300),
             "LOCATION" => self.place = words(value, 300),
-            "DESCRIPTION" => self.description = plain::lines(&unescaped(value)).chars().take(DESCRIPTION_CHARS).collect(),
+            "DESCRIPTION" => {
+                self.description = plain::lines(&unescaped(value)).chars().take(DESCRIPTION_CHARS).collect()
+            }
             "DTSTART" => self.starts = moment(parameters, value),
             "DTEND" => self.ends = moment(parameters, value),
             "ORGANIZER" => self.organiser = words(&organiser(parameters, value), 300),
@@ -84,13 +86,17 @@ fn parted(line: &str) -> Option<(&str, &str)> {
 }
 
 fn parameter<'p>(parameters: &'p str, wanted: &str) -> Option<&'p str> {
-    let found = parameters.split(';').filter_map(|one| one.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    let found =
+        parameters.split(';').filter_map(|one| one.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case(wanted));
     found.map(|(_, value)| value.trim_matches('"'))
 }
 
 fn organiser(parameters: &str, value: &str) -> String {
     let address = value.trim();
-    let address = address.get(..7).filter(|start| start.eq_ignore_ascii_case("mailto:")).map_or(address, |_| address.get(7..).unwrap_or_default());
+    let address = address
+        .get(..7)
+        .filter(|start| start.eq_ignore_ascii_case("mailto:"))
+        .map_or(address, |_| address.get(7..).unwrap_or_default());
     match parameter(parameters, "CN") {
         Some(name) => format!("{name} <{address}>"),
         None => address.to_owned(),
@@ -100,11 +106,19 @@ fn organiser(parameters: &str, value: &str) -> String {
 /// `20261124T140000` as `2026-11-24 14:00`, with its zone.
 fn moment(parameters: &str, value: &str) -> String {
     let value = value.trim();
-    let digits = |range: std::ops::Range<usize>| value.get(range).filter(|part| part.bytes().all(|octet| octet.is_ascii_digit()));
-    let Some(((year, month), day)) = digits(0..4).zip(digits(4..6)).zip(digits(6..8)) else { return plain::line(value, 40) };
+    let digits = |range: std::ops::Range<usize>| {
+        value.get(range).filter(|part| part.bytes().all(|octet| octet.is_ascii_digit()))
+    };
+    let Some(((year, month), day)) = digits(0..4).zip(digits(4..6)).zip(digits(6..8)) else {
+        return plain::line(value, 40);
+    };
     let date = format!("{year}-{month}-{day}");
     let Some((hour, minute)) = digits(9..11).zip(digits(11..13)) else { return date };
-    let zone = if value.ends_with('Z') { "UTC".to_owned() } else { plain::line(parameter(parameters, "TZID").unwrap_or_default(), 60) };
+    let zone = if value.ends_with('Z') {
+        "UTC".to_owned()
+    } else {
+        plain::line(parameter(parameters, "TZID").unwrap_or_default(), 60)
+    };
     format!("{date} {hour}:{minute} {zone}").trim_end().to_owned()
 }
 

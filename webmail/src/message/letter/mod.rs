@@ -122,7 +122,11 @@ pub fn pages(summary: &Summary, raw: &[u8]) -> (Vec<String>, HashMap<String, Ima
     let sorted = Sorted::of(&summary.root);
     let source = |part: &&Part| {
         let text = decode::text(part, raw);
-        if body::is(part, "html") { text } else { format!("<div style=\"white-space: pre-wrap\">{}</div>", plain::escaped(&text)) }
+        if body::is(part, "html") {
+            text
+        } else {
+            format!("<div style=\"white-space: pre-wrap\">{}</div>", plain::escaped(&text))
+        }
     };
     let pages: Vec<String> = sorted.pages.iter().map(source).collect();
     let images = images(&sorted, raw, &pages);
@@ -174,7 +178,11 @@ fn words(sorted: &Sorted<'_>, raw: &[u8]) -> String {
         if !words.is_empty() {
             words.push_str("\n\n");
         }
-        words.push_str(&if body::is(part, "html") { html_to_text(plain::cut(&text, super::html::PAGE_MAX_BYTES)) } else { text });
+        words.push_str(&if body::is(part, "html") {
+            html_to_text(plain::cut(&text, super::html::PAGE_MAX_BYTES))
+        } else {
+            text
+        });
     }
     words
 }
@@ -192,6 +200,7 @@ fn lock(root: &Part, words: &str) -> Option<Lock> {
         let signed = parameter(part, "smime-type").is_some_and(|kind| kind == "signed-data");
         return Some(if signed { Lock::Wrapped } else { Lock::Encrypted });
     }
-    let is_signed = root.is_multipart() && root.subtype == "signed" || words.contains("-----BEGIN PGP SIGNED MESSAGE-----");
+    let is_signed =
+        root.is_multipart() && root.subtype == "signed" || words.contains("-----BEGIN PGP SIGNED MESSAGE-----");
     is_signed.then_some(Lock::Signed)
 }

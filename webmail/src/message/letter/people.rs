@@ -44,10 +44,10 @@ impl Person {
 
 /// Whether a name has an address in it that is not the real one.
 fn is_another_address(name: &str, address: &str) -> bool {
-    let words = name.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '"' | '\'' | ',' | ';' | '[' | ']'));
-    let looks_like = |word: &&str| {
-        word.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.'))
-    };
+    let words = name
+        .split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '"' | '\'' | ',' | ';' | '[' | ']'));
+    let looks_like =
+        |word: &&str| word.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.contains('.'));
     words.into_iter().filter(looks_like).any(|word| !word.eq_ignore_ascii_case(address))
 }
 

@@ -34,11 +34,13 @@ async fn no_payload_runs_or_asks() {
         .zip(&cases)
         .map(|(uid, case)| serde_json::json!({ "name": case.name, "words": case.words, "path": format!("/f/{inbox}/m/{uid}"), "raw": case.raw }))
         .collect();
-    let plan = serde_json::json!({ "origin": format!("http://localhost:{port}"), "cookie": test.cookie, "cases": plan });
+    let plan =
+        serde_json::json!({ "origin": format!("http://localhost:{port}"), "cookie": test.cookie, "cases": plan });
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), plan.to_string()).unwrap();
     let plan = file.path().to_owned();
-    let drive = move || Command::new("node").arg(folder().join("payloads.mjs")).arg(plan).env("CHROMIUM", browser).output();
+    let drive =
+        move || Command::new("node").arg(folder().join("payloads.mjs")).arg(plan).env("CHROMIUM", browser).output();
     let said = tokio::task::spawn_blocking(drive).await.unwrap().unwrap();
     let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
     println!("{out}");

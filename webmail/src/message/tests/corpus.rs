@@ -45,7 +45,8 @@ fn opens(file: &Path) -> bool {
 /// Where cargo keeps the source of a crate that the workspace uses.
 fn crate_folder(name: &str) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let said = Command::new(cargo).args(["metadata", "--format-version", "1", "--locked", "--offline"]).output().unwrap();
+    let said =
+        Command::new(cargo).args(["metadata", "--format-version", "1", "--locked", "--offline"]).output().unwrap();
     let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
     let package = said["packages"].as_array().unwrap().iter().find(|package| package["name"] == name).unwrap();
     Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().to_path_buf()
@@ -55,7 +56,8 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut all = Vec::new();
     everything(folder, &mut all);
     found.extend(all.into_iter().filter(|path| {
-        let parent = path.parent().and_then(|parent| parent.file_name()).and_then(|name| name.to_str()).unwrap_or_default();
+        let parent =
+            path.parent().and_then(|parent| parent.file_name()).and_then(|name| name.to_str()).unwrap_or_default();
         matches!(path.extension().and_then(|end| end.to_str()), Some("eml" | "txt")) || matches!(parent, "cur" | "new")
     }));
 }

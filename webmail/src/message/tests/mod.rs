@@ -31,7 +31,8 @@ fn folder() -> PathBuf {
 
 /// All cases, as messages.
 fn cases() -> Vec<Case> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder().join("payloads")).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder().join("payloads")).unwrap().map(|file| file.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "txt"));
     files.sort();
     let cases: Vec<Case> = files.iter().flat_map(|file| of_file(file)).collect();
@@ -43,8 +44,12 @@ fn of_file(file: &Path) -> Vec<Case> {
     let family = file.file_stem().unwrap().to_str().unwrap().to_owned();
     let text = std::fs::read_to_string(file).unwrap();
     let head = match family.split('-').next().unwrap() {
-        "html" => "From: a@evil.example\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\nSubject: {}\n\n",
-        "text" => "From: a@evil.example\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\nSubject: {}\n\n",
+        "html" => {
+            "From: a@evil.example\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: 8bit\nSubject: {}\n\n"
+        }
+        "text" => {
+            "From: a@evil.example\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\nSubject: {}\n\n"
+        }
         _ => "",
     };
     let parts = text.split("=== ").skip(1);
@@ -64,7 +69,8 @@ fn washed(page: &str) -> Clean {
 
 /// Looks at every tag of a washed page, with another eye than the one that washed it; gives back its text.
 fn looked_at(name: &str, page: &str) -> String {
-    let tokenizer = Tokenizer::new(Eye { name: name.to_owned(), text: std::cell::RefCell::default() }, TokenizerOpts::default());
+    let tokenizer =
+        Tokenizer::new(Eye { name: name.to_owned(), text: std::cell::RefCell::default() }, TokenizerOpts::default());
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from(page));
     while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
@@ -93,13 +99,73 @@ impl TokenSink for Eye {
 }
 
 const KNOWN: &[&str] = &[
-    "href", "src", "alt", "title", "style", "class", "target", "rel", "width", "height", "align", "valign", "bgcolor", "color",
-    "face", "size", "dir", "lang", "border", "cellpadding", "cellspacing", "colspan", "rowspan", "span", "start", "type", "value",
+    "href",
+    "src",
+    "alt",
+    "title",
+    "style",
+    "class",
+    "target",
+    "rel",
+    "width",
+    "height",
+    "align",
+    "valign",
+    "bgcolor",
+    "color",
+    "face",
+    "size",
+    "dir",
+    "lang",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "colspan",
+    "rowspan",
+    "span",
+    "start",
+    "type",
+    "value",
 ];
 const NEVER: &[&str] = &[
-    "script", "style", "iframe", "object", "embed", "svg", "math", "form", "input", "button", "select", "textarea", "link",
-    "meta", "base", "video", "audio", "source", "picture", "template", "title", "noscript", "xmp", "plaintext", "html", "head",
-    "body", "frame", "frameset", "map", "area", "marquee", "details", "dialog", "slot", "portal", "applet", "image",
+    "script",
+    "style",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "math",
+    "form",
+    "input",
+    "button",
+    "select",
+    "textarea",
+    "link",
+    "meta",
+    "base",
+    "video",
+    "audio",
+    "source",
+    "picture",
+    "template",
+    "title",
+    "noscript",
+    "xmp",
+    "plaintext",
+    "html",
+    "head",
+    "body",
+    "frame",
+    "frameset",
+    "map",
+    "area",
+    "marquee",
+    "details",
+    "dialog",
+    "slot",
+    "portal",
+    "applet",
+    "image",
 ];
 
 impl Eye {
@@ -114,9 +180,13 @@ impl Eye {
             assert!(KNOWN.contains(&key), "{name}: {key}={value}");
             match key {
                 "href" => {
-                    let is_known = ["http://", "https://", "mailto:", "tel:"].iter().any(|scheme| value.starts_with(scheme));
+                    let is_known =
+                        ["http://", "https://", "mailto:", "tel:"].iter().any(|scheme| value.starts_with(scheme));
                     assert!(is_known && &*tag.name == "a", "{name}: href={value}");
-                    assert!(tag.attrs.iter().any(|one| &*one.name.local == "rel" && one.value.contains("noopener")), "{name}");
+                    assert!(
+                        tag.attrs.iter().any(|one| &*one.name.local == "rel" && one.value.contains("noopener")),
+                        "{name}"
+                    );
                 }
                 "src" => assert!(value.starts_with("data:image/") && !value.contains("svg"), "{name}: src={value}"),
                 "target" => assert_eq!(value, "_blank", "{name}"),
@@ -127,7 +197,22 @@ impl Eye {
     }
 
     fn style(&self, value: &str) {
-        for never in ["url", "var(", "image", "attr(", "expression", "@", "position", "\\", "/*", "important", "z-index", "content", "<", "{"] {
+        for never in [
+            "url",
+            "var(",
+            "image",
+            "attr(",
+            "expression",
+            "@",
+            "position",
+            "\\",
+            "/*",
+            "important",
+            "z-index",
+            "content",
+            "<",
+            "{",
+        ] {
             assert!(!value.contains(never), "{}: style={value}", self.name);
         }
     }

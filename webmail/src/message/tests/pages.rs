@@ -55,8 +55,18 @@ fn what_is_not_shown_is_counted_and_said() {
                 <img src=https://evil.example/c.png><a href=https://evil.example/>www.mabanque.example</a>";
     let clean = washed(page);
     assert_eq!((clean.counts.remote, clean.counts.misleading), (3, 1));
-    assert!(clean.html.contains("<span class=\"relais-image\">Our &lt;logo&gt;</span><span class=\"relais-image\">picture</span>"), "{}", clean.html);
-    assert!(clean.html.contains("www.mabanque.example<span class=\"relais-leads\">→ evil.example</span></a>"), "{}", clean.html);
+    assert!(
+        clean.html.contains(
+            "<span class=\"relais-image\">Our &lt;logo&gt;</span><span class=\"relais-image\">picture</span>"
+        ),
+        "{}",
+        clean.html
+    );
+    assert!(
+        clean.html.contains("www.mabanque.example<span class=\"relais-leads\">→ evil.example</span></a>"),
+        "{}",
+        clean.html
+    );
 }
 
 #[test]
@@ -64,7 +74,9 @@ fn pictures_that_came_along_are_shown_until_there_is_no_room() {
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     png.resize(3 * 1024 * 1024, 0);
     let images = || HashMap::from([("logo@x".to_owned(), Image::of(png.clone()).unwrap())]);
-    let of = |times: usize| cleaned(&["<img src=\"cid:logo%40x\" alt=Logo>".repeat(times)], images(), "picture").unwrap().html;
+    let of = |times: usize| {
+        cleaned(&["<img src=\"cid:logo%40x\" alt=Logo>".repeat(times)], images(), "picture").unwrap().html
+    };
     assert!(of(1).starts_with("<img src=\"data:image/png;base64,iVBORw0KGgoAAA"));
     // Shown a thousand times, a picture would be gigabytes.
     assert_eq!(of(1000).matches("data:image/png").count(), 3);
@@ -86,7 +98,8 @@ fn washing_twice_changes_nothing() {
 
 #[test]
 fn pages_that_would_cost_too_much_show_their_words() {
-    let bomb = format!("{}{}", (0..20_000).map(|n| format!("<font size={n}>")).collect::<String>(), "<p>x".repeat(20_000));
+    let bomb =
+        format!("{}{}", (0..20_000).map(|n| format!("<font size={n}>")).collect::<String>(), "<p>x".repeat(20_000));
     assert_eq!(cleaned(&[bomb], HashMap::new(), "picture"), None);
     let large = format!("<p>start</p>{}", "<p>paragraph</p>".repeat(700_000));
     let started = washed(&large);

@@ -43,7 +43,12 @@ async fn a_letter_is_read_in_its_frame_and_marked() {
     let folder = at.split("/m/").next().unwrap();
     assert!(test.get(&format!("{folder}?unread=1")).await.text.contains("There is no message here."));
     let words = test.get(&format!("{at}?view=text")).await.text;
-    assert!(words.contains("Bonjour en clair") && words.contains("<details class=\"quote\" open>") && !words.contains("<iframe"), "{words}");
+    assert!(
+        words.contains("Bonjour en clair")
+            && words.contains("<details class=\"quote\" open>")
+            && !words.contains("<iframe"),
+        "{words}"
+    );
 }
 
 #[tokio::test]
@@ -52,17 +57,31 @@ async fn the_frame_may_do_nothing() {
     for path in ["/html", "/print"] {
         let frame = test.get(&format!("{at}{path}")).await;
         assert_eq!(frame.status, StatusCode::OK);
-        assert!(frame.text.contains("Bonjour <b>en page</b>") && frame.text.contains("data:image/gif;base64,R0lGOD"), "{}", frame.text);
+        assert!(
+            frame.text.contains("Bonjour <b>en page</b>") && frame.text.contains("data:image/gif;base64,R0lGOD"),
+            "{}",
+            frame.text
+        );
         assert!(!frame.text.contains("alert(1)") && !frame.text.contains("evil.example"), "{}", frame.text);
         let header = |name: &str| frame.headers.get(name).unwrap().to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
         for rule in [
-            "sandbox allow-popups allow-popups-to-escape-sandbox;", "default-src 'none';", "img-src data:;", "style-src-elem 'sha256-",
-            "form-action 'none';", "base-uri 'none';", "frame-ancestors 'self'",
+            "sandbox allow-popups allow-popups-to-escape-sandbox;",
+            "default-src 'none';",
+            "img-src data:;",
+            "style-src-elem 'sha256-",
+            "form-action 'none';",
+            "base-uri 'none';",
+            "frame-ancestors 'self'",
         ] {
             assert!(policy.contains(rule), "{rule} is not in {policy}");
         }
-        assert!(!policy.contains("script-src") && !policy.contains("allow-same-origin") && !policy.contains("allow-scripts"), "{policy}");
+        assert!(
+            !policy.contains("script-src")
+                && !policy.contains("allow-same-origin")
+                && !policy.contains("allow-scripts"),
+            "{policy}"
+        );
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("referrer-policy"), "no-referrer");
         assert_eq!(header("cross-origin-resource-policy"), "same-origin");
@@ -78,21 +97,34 @@ async fn files_are_saved_and_never_shown() {
     let header = |name: &str| file.headers.get(name).unwrap().to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "application/octet-stream");
     let disposition = header("content-disposition");
-    assert!(disposition.starts_with("attachment; filename=\"Devis _n_3_ _.html\"; filename*=UTF-8''Devis%20_n%C2%B03_"), "{disposition}");
+    assert!(
+        disposition.starts_with("attachment; filename=\"Devis _n_3_ _.html\"; filename*=UTF-8''Devis%20_n%C2%B03_"),
+        "{disposition}"
+    );
     assert!(header("content-security-policy").starts_with("sandbox; default-src 'none'"));
     assert_eq!(file.text.trim_end(), "<script>alert(1)</script>");
     assert_eq!(test.get(&format!("{at}/part/99")).await.status, StatusCode::NOT_FOUND);
     let raw = test.get(&format!("{at}/raw")).await;
-    assert!(raw.text.contains("Content-Type: multipart/related; boundary=r\r\n") && raw.headers["content-type"] == "message/rfc822");
+    assert!(
+        raw.text.contains("Content-Type: multipart/related; boundary=r\r\n")
+            && raw.headers["content-type"] == "message/rfc822"
+    );
 }
 
 #[tokio::test]
 async fn two_thousand_parts_are_a_letter_too() {
-    let parts: String = (0..2000).map(|n| format!("--m\nContent-Type: text/plain; name=\"{n}.txt\"\n\nfile {n}\n")).collect();
-    let raw = format!("From: a@partner.test\nSubject: many\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nfirst words\n{parts}--m--\n");
+    let parts: String =
+        (0..2000).map(|n| format!("--m\nContent-Type: text/plain; name=\"{n}.txt\"\n\nfile {n}\n")).collect();
+    let raw = format!(
+        "From: a@partner.test\nSubject: many\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\nfirst words\n{parts}--m--\n"
+    );
     let (test, at) = with(&raw).await;
     let page = test.get(&at).await;
-    assert!(page.text.contains("first words") && page.text.contains("199.txt") && page.text.contains("and 1800 more"), "{}", page.text);
+    assert!(
+        page.text.contains("first words") && page.text.contains("199.txt") && page.text.contains("and 1800 more"),
+        "{}",
+        page.text
+    );
     assert_eq!(test.get(&format!("{at}/part/2000")).await.text.trim_end(), "file 1999");
     assert!(page.text.len() < 200_000, "{}", page.text.len());
 }
