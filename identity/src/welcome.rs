@@ -57,7 +57,7 @@ impl Identity {
                 let owner = Owner::Entry(entry.id.clone());
                 self.redeem(directory, (owner, Some(entry)), password, attempt).await
             }
-            None => Err(self.wrong(Place::from(visitor.peer), attempt).into()),
+            None => Err(self.nobody(directory, Place::from(visitor.peer), attempt).await.into()),
         }
     }
 
@@ -92,7 +92,7 @@ impl Identity {
             Found::Good(code) => code,
             Found::Used => return Err(Unwelcome::Used),
             Found::Expired => return Err(Unwelcome::Expired),
-            Found::Wrong => return Err(self.refuse(directory, &owner, place, attempt).await.into()),
+            Found::Wrong => return Err(self.refuse(directory, &owner, place, attempt).into()),
         };
         if !directory.revoke(code.id, now).await? {
             return Err(Unwelcome::Used);
