@@ -17,6 +17,7 @@ mod lang;
 pub mod account;
 mod assets;
 mod compose;
+pub mod console;
 pub mod folder;
 pub mod frame;
 pub mod guard;
