@@ -37,6 +37,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// The system's allocator keeps what a burst needed; this one gives it back, and costs less a call.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = cli::Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

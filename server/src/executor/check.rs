@@ -26,7 +26,7 @@ const EVERY: Duration = Duration::from_secs(300);
 const EARLY: Duration = Duration::from_secs(3);
 const EARLY_LOOKS: u32 = 10;
 /// Entries read at one time.
-const PAGE_ENTRIES: u32 = 2_000;
+const PAGE_ENTRIES: u32 = 1_000;
 
 /// What readiness is looked up in.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! Contents: a message stored once, under a key of its own.
 
 use mail::Timestamp;
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::blob;
 use crate::mac::{self, same};
@@ -32,19 +32,19 @@ pub(super) struct SealedContent {
 
 impl SealedContent {
     pub(super) async fn write(&self, db: &mut SqliteConnection) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO content (id, size, created_at, raw_mac, summary_mac, summary, raw)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .bind(&self.id.0[..])
-        .bind(self.size)
-        .bind(self.created_at.as_ms())
-        .bind(&self.raw_mac[..])
-        .bind(&self.summary_mac[..])
-        .bind(&self.summary)
-        .bind(self.raw.as_deref())
-        .execute(db)
-        .await?;
+        Self::write_many(db, &[self]).await
+    }
+
+    /// Writes rows in one call: each call is a trip to the engine's thread and back.
+    pub(super) async fn write_many(db: &mut SqliteConnection, contents: &[&Self]) -> Result<()> {
+        let mut put =
+            QueryBuilder::new("INSERT INTO content (id, size, created_at, raw_mac, summary_mac, summary, raw) ");
+        put.push_values(contents, |mut row, content| {
+            row.push_bind(&content.id.0[..]).push_bind(content.size).push_bind(content.created_at.as_ms());
+            row.push_bind(&content.raw_mac[..]).push_bind(&content.summary_mac[..]);
+            row.push_bind(&content.summary[..]).push_bind(content.raw.as_deref());
+        });
+        put.build().execute(db).await?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! A row of the film.
 
 use mail::{FolderRole, SystemFlags, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::PathMac;
 use crate::mac::{self, Field};
@@ -91,6 +91,27 @@ impl Event {
     pub(super) async fn write(&self, db: &mut SqliteConnection, code: &[u8; 16]) -> Result<EventId> {
         let done = self.bind(sqlx::query(INSERT), code, None).execute(db).await?;
         Ok(EventId(done.last_insert_rowid()))
+    }
+
+    /// Appends events in one call; answers their numbers.
+    pub(super) async fn write_many(db: &mut SqliteConnection, events: &[(&Self, &[u8; 16])]) -> Result<Vec<EventId>> {
+        let mut put = QueryBuilder::new(
+            "INSERT INTO event (mailbox, content, size, flags, received_at, role, kind, at, path_mac, uidvalidity,
+                                uid, evidence, keywords, mac) ",
+        );
+        put.push_values(events, |mut row, (event, code)| {
+            row.push_bind(event.mailbox.0).push_bind(event.content.as_ref().map(|id| &id.0[..]));
+            row.push_bind(event.size).push_bind(i64::from(event.flags.bits())).push_bind(event.received_at.as_ms());
+            row.push_bind(event.role.map(FolderRole::as_str)).push_bind(event.kind as i64);
+            row.push_bind(event.at.as_ms()).push_bind(event.path_mac.as_ref().map(|mac| &mac.0[..]));
+            row.push_bind(i64::from(event.uidvalidity)).push_bind(i64::from(event.uid));
+            row.push_bind(event.evidence.as_ref().map(|hash| &hash[..])).push_bind(event.keywords.as_deref());
+            row.push_bind(&code[..]);
+        });
+        // The engine numbers the rows of a statement one after the other (https://sqlite.org/autoinc.html).
+        let last = put.build().execute(db).await?.last_insert_rowid();
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        Ok((last - count + 1..=last).map(EventId).collect())
     }
 
     /// Binds the parameters of [`INSERT`], and as the third the content's key for the mailbox, for statements
