@@ -161,7 +161,7 @@ async fn at_a_shared_computer_nothing_stays_behind() {
     assert!(!session.contains("Max-Age") && !session.contains("Expires"), "{session}");
     assert!(!visit.has_cookie("relais-device"));
     let page = visit.get("/account").await;
-    assert!(page.text.contains("shared computer"), "{}", page.text);
+    assert!(page.text.contains("shared computer") && page.text.contains("data-idle=\"600\""), "{}", page.text);
     assert_eq!(page.headers[header::CACHE_CONTROL], "no-store");
     let left = visit.send(&page.text, "/sign-out", &[]).await;
     assert_eq!(left.location(), "/sign-in?why=out");
