@@ -27,9 +27,9 @@ pub mod search;
 mod serve;
 pub mod sign_in;
 pub mod staff;
-mod texts;
 #[cfg(test)]
 pub(crate) mod testing;
+mod texts;
 mod trouble;
 
 pub use house::{House, Outbound, Sent, Service, Settings, Soon, Standing};

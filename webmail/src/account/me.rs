@@ -65,7 +65,13 @@ impl Me {
     pub fn frame(&self, house: &House, title: &str) -> Frame {
         let who = Some(Who { name: self.name.clone(), address: self.address.clone() });
         let idle_s = self.session.idle_ms.map_or(0, |idle| idle / 1000);
-        Frame { who, token: self.token.clone(), here: "/account".to_owned(), idle_s, ..Frame::open(house, self.lang, title) }
+        Frame {
+            who,
+            token: self.token.clone(),
+            here: "/account".to_owned(),
+            idle_s,
+            ..Frame::open(house, self.lang, title)
+        }
     }
 
     /// Whether they signed in so lately that nobody else sits there.

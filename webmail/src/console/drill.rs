@@ -34,7 +34,8 @@ impl Look {
         let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap_or_default();
         let word = detail.get("verdict").and_then(|word| word.as_str()).unwrap_or_default();
         let names = detail.get("findings").and_then(|all| all.as_array()).cloned().unwrap_or_default();
-        let titles: Vec<&str> = names.iter().filter_map(|name| name.as_str()).map(|name| lang.found_title(name)).collect();
+        let titles: Vec<&str> =
+            names.iter().filter_map(|name| name.as_str()).map(|name| lang.found_title(name)).collect();
         Self { verdict: lang.console_verdict_word(word), findings: titles.join(", "), entry }
     }
 }

@@ -124,7 +124,10 @@ impl Page {
     }
 
     fn can_finish(&self, run: &Run) -> bool {
-        run.kind == RunKind::Failback && run.order == Wanted::Go && run.is_done(Step::Reconcile) && run.ended_at.is_none()
+        run.kind == RunKind::Failback
+            && run.order == Wanted::Go
+            && run.is_done(Step::Reconcile)
+            && run.ended_at.is_none()
     }
 
     fn can_go_back(&self, run: &Run) -> bool {

@@ -17,45 +17,65 @@ const fn one_of(lang: Lang, texts: [&'static str; 3]) -> &'static str {
 }
 
 const FENCE: [[&str; 3]; 4] = [
-    ["Port 25 of the primary is closed from outside, and its receive connectors are disabled.",
+    [
+        "Port 25 of the primary is closed from outside, and its receive connectors are disabled.",
         "Le port 25 du système principal est fermé de l’extérieur, et ses connecteurs de réception sont désactivés.",
-        "Port 25 des Primärsystems ist von außen geschlossen, und seine Empfangsconnectors sind deaktiviert."],
-    ["It sends no mail any more: send connectors disabled, or outbound port 25 closed at the firewall.",
+        "Port 25 des Primärsystems ist von außen geschlossen, und seine Empfangsconnectors sind deaktiviert.",
+    ],
+    [
+        "It sends no mail any more: send connectors disabled, or outbound port 25 closed at the firewall.",
         "Il n’envoie plus rien\u{a0}: connecteurs d’envoi désactivés, ou port 25 sortant fermé au pare-feu.",
-        "Es sendet nichts mehr: Sendeconnectors deaktiviert oder ausgehender Port 25 an der Firewall geschlossen."],
-    ["Direct delivery to it by name (such as *.mail.protection.outlook.com) is refused.",
+        "Es sendet nichts mehr: Sendeconnectors deaktiviert oder ausgehender Port 25 an der Firewall geschlossen.",
+    ],
+    [
+        "Direct delivery to it by name (such as *.mail.protection.outlook.com) is refused.",
         "La remise directe par son nom (par exemple *.mail.protection.outlook.com) est refusée.",
-        "Direkte Zustellung unter seinem Namen (etwa *.mail.protection.outlook.com) wird abgelehnt."],
-    ["Its sessions and tokens are revoked, and staff cannot work there by mistake.",
+        "Direkte Zustellung unter seinem Namen (etwa *.mail.protection.outlook.com) wird abgelehnt.",
+    ],
+    [
+        "Its sessions and tokens are revoked, and staff cannot work there by mistake.",
         "Ses sessions et jetons sont révoqués, et le personnel ne peut pas y travailler par erreur.",
-        "Seine Sitzungen und Tokens sind widerrufen, und niemand kann dort versehentlich arbeiten."],
+        "Seine Sitzungen und Tokens sind widerrufen, und niemand kann dort versehentlich arbeiten.",
+    ],
 ];
 const TELL: [[&str; 3]; 2] = [
-    ["Everybody knows the address and what to sign in with, or where the counter is.",
+    [
+        "Everybody knows the address and what to sign in with, or where the counter is.",
         "Chacun connaît l’adresse et ses moyens de connexion, ou sait où est le guichet.",
-        "Alle kennen die Adresse und wissen, womit sie sich anmelden oder wo der Schalter ist."],
-    ["The notice went out by a way that is not the mailbox.",
+        "Alle kennen die Adresse und wissen, womit sie sich anmelden oder wo der Schalter ist.",
+    ],
+    [
+        "The notice went out by a way that is not the mailbox.",
         "L’information est passée par une autre voie que la boîte aux lettres.",
-        "Die Nachricht ging auf einem anderen Weg als dem Postfach hinaus."],
+        "Die Nachricht ging auf einem anderen Weg als dem Postfach hinaus.",
+    ],
 ];
-const BY_HAND: [[&str; 3]; 1] = [
-    ["I have changed the records, and seen it at every authoritative name server.",
-        "J’ai modifié les enregistrements et je l’ai vérifié sur chaque serveur DNS faisant autorité.",
-        "Ich habe die Einträge geändert und es an jedem autoritativen Nameserver gesehen."],
-];
+const BY_HAND: [[&str; 3]; 1] = [[
+    "I have changed the records, and seen it at every authoritative name server.",
+    "J’ai modifié les enregistrements et je l’ai vérifié sur chaque serveur DNS faisant autorité.",
+    "Ich habe die Einträge geändert und es an jedem autoritativen Nameserver gesehen.",
+]];
 const CLEAN: [[&str; 3]; 4] = [
-    ["How the attackers came in is known, and that way is closed.",
+    [
+        "How the attackers came in is known, and that way is closed.",
         "On sait par où les attaquants sont entrés, et cette voie est fermée.",
-        "Es ist bekannt, wie die Angreifer hereinkamen, und dieser Weg ist geschlossen."],
-    ["The primary was rebuilt or restored from before the clean point, and is patched.",
+        "Es ist bekannt, wie die Angreifer hereinkamen, und dieser Weg ist geschlossen.",
+    ],
+    [
+        "The primary was rebuilt or restored from before the clean point, and is patched.",
         "Le système principal a été reconstruit, ou restauré d’avant le point sain, et mis à jour.",
-        "Das Primärsystem wurde neu aufgebaut oder von vor dem sauberen Zeitpunkt wiederhergestellt und ist aktualisiert."],
-    ["Administrators’ and service passwords are new, and sessions and tokens are revoked.",
+        "Das Primärsystem wurde neu aufgebaut oder von vor dem sauberen Zeitpunkt wiederhergestellt und ist aktualisiert.",
+    ],
+    [
+        "Administrators’ and service passwords are new, and sessions and tokens are revoked.",
         "Les mots de passe d’administration et de service sont nouveaux, sessions et jetons révoqués.",
-        "Kennwörter von Administratoren und Diensten sind neu, Sitzungen und Tokens widerrufen."],
-    ["Forwarding and mailbox rules, delegations and connectors were looked through.",
+        "Kennwörter von Administratoren und Diensten sind neu, Sitzungen und Tokens widerrufen.",
+    ],
+    [
+        "Forwarding and mailbox rules, delegations and connectors were looked through.",
         "Les règles de boîte et de transfert, les délégations et les connecteurs ont été passés en revue.",
-        "Weiterleitungen, Postfachregeln, Stellvertretungen und Connectors wurden durchgesehen."],
+        "Weiterleitungen, Postfachregeln, Stellvertretungen und Connectors wurden durchgesehen.",
+    ],
 ];
 
 /// A list in one language, made once.
@@ -100,7 +120,9 @@ impl Lang {
         match phase {
             Phase::Standby => one_of(self, ["STANDBY", "NORMAL", "NORMALBETRIEB"]),
             Phase::Failover => one_of(self, ["SWITCHING OVER", "BASCULEMENT EN COURS", "UMSCHALTUNG LÄUFT"]),
-            Phase::Active => one_of(self, ["ACTIVE: MAIL IS HERE", "BASCULÉ (EN SECOURS)", "UMGESCHALTET (NOTBETRIEB)"]),
+            Phase::Active => {
+                one_of(self, ["ACTIVE: MAIL IS HERE", "BASCULÉ (EN SECOURS)", "UMGESCHALTET (NOTBETRIEB)"])
+            }
             Phase::Failback => one_of(self, ["SWITCHING BACK", "RETOUR EN COURS", "RÜCKKEHR LÄUFT"]),
         }
     }
@@ -109,26 +131,38 @@ impl Lang {
     #[must_use]
     pub const fn console_staff_see(self, phase: Phase) -> &'static str {
         match phase {
-            Phase::Standby => one_of(self, [
-                "Staff work in their usual mail system; here they can only prepare their access.",
-                "Le personnel travaille dans sa messagerie habituelle\u{a0}; ici, il peut seulement préparer son accès.",
-                "Das Personal arbeitet im gewohnten Mailsystem; hier lässt sich nur der Zugang vorbereiten.",
-            ]),
-            Phase::Failover => one_of(self, [
-                "Staff can sign in; mailboxes open as soon as they are laid out.",
-                "Le personnel peut se connecter\u{a0}; les boîtes s’ouvrent dès qu’elles sont prêtes.",
-                "Das Personal kann sich anmelden; Postfächer öffnen sich, sobald sie bereit sind.",
-            ]),
-            Phase::Active => one_of(self, [
-                "Staff work here, at their usual addresses.",
-                "Le personnel travaille ici, à ses adresses habituelles.",
-                "Das Personal arbeitet hier, unter den gewohnten Adressen.",
-            ]),
-            Phase::Failback => one_of(self, [
-                "Staff go on working here until they are told.",
-                "Le personnel continue à travailler ici jusqu’au signal.",
-                "Das Personal arbeitet hier weiter, bis es Bescheid bekommt.",
-            ]),
+            Phase::Standby => one_of(
+                self,
+                [
+                    "Staff work in their usual mail system; here they can only prepare their access.",
+                    "Le personnel travaille dans sa messagerie habituelle\u{a0}; ici, il peut seulement préparer son accès.",
+                    "Das Personal arbeitet im gewohnten Mailsystem; hier lässt sich nur der Zugang vorbereiten.",
+                ],
+            ),
+            Phase::Failover => one_of(
+                self,
+                [
+                    "Staff can sign in; mailboxes open as soon as they are laid out.",
+                    "Le personnel peut se connecter\u{a0}; les boîtes s’ouvrent dès qu’elles sont prêtes.",
+                    "Das Personal kann sich anmelden; Postfächer öffnen sich, sobald sie bereit sind.",
+                ],
+            ),
+            Phase::Active => one_of(
+                self,
+                [
+                    "Staff work here, at their usual addresses.",
+                    "Le personnel travaille ici, à ses adresses habituelles.",
+                    "Das Personal arbeitet hier, unter den gewohnten Adressen.",
+                ],
+            ),
+            Phase::Failback => one_of(
+                self,
+                [
+                    "Staff go on working here until they are told.",
+                    "Le personnel continue à travailler ici jusqu’au signal.",
+                    "Das Personal arbeitet hier weiter, bis es Bescheid bekommt.",
+                ],
+            ),
         }
     }
 
@@ -146,13 +180,16 @@ impl Lang {
     #[must_use]
     pub const fn console_verdict(self, verdict: &Verdict) -> &'static str {
         match verdict {
-            Verdict::Ready => one_of(self, ["Yes: ready to take over.", "Oui\u{a0}: prêt à basculer.", "Ja: bereit zum Umschalten."]),
-            Verdict::NotReady => one_of(self, [
-                "No: something blocks it.", "Non\u{a0}: quelque chose bloque.", "Nein: Etwas blockiert es.",
-            ]),
-            Verdict::CouldNotTell => one_of(self, [
-                "It could not be told.", "Impossible à dire.", "Das ließ sich nicht feststellen.",
-            ]),
+            Verdict::Ready => {
+                one_of(self, ["Yes: ready to take over.", "Oui\u{a0}: prêt à basculer.", "Ja: bereit zum Umschalten."])
+            }
+            Verdict::NotReady => one_of(
+                self,
+                ["No: something blocks it.", "Non\u{a0}: quelque chose bloque.", "Nein: Etwas blockiert es."],
+            ),
+            Verdict::CouldNotTell => {
+                one_of(self, ["It could not be told.", "Impossible à dire.", "Das ließ sich nicht feststellen."])
+            }
         }
     }
 
@@ -180,9 +217,14 @@ impl Lang {
     #[must_use]
     pub const fn run_sign(self, kind: &RunKind) -> &'static str {
         match kind {
-            RunKind::Failback => one_of(self, [
-                "Sign that the primary is clean", "Attester que le système principal est sain", "Zeichnen, dass das Primärsystem sauber ist",
-            ]),
+            RunKind::Failback => one_of(
+                self,
+                [
+                    "Sign that the primary is clean",
+                    "Attester que le système principal est sain",
+                    "Zeichnen, dass das Primärsystem sauber ist",
+                ],
+            ),
             _ => one_of(self, ["Sign: take over", "Signer\u{a0}: basculer", "Zeichnen: umschalten"]),
         }
     }
@@ -192,24 +234,42 @@ impl Lang {
     pub const fn step_title(self, step: Step) -> &'static str {
         let [fr, de] = match step {
             Step::FreezeSync => ["Geler la copie", "Abgleich anhalten"],
-            Step::RefuseIdentity => ["Refuser les connexions par le système principal", "Anmeldungen über das Primärsystem ablehnen"],
+            Step::RefuseIdentity => {
+                ["Refuser les connexions par le système principal", "Anmeldungen über das Primärsystem ablehnen"]
+            }
             Step::AcceptMail => ["Accepter le courrier", "Post annehmen"],
-            Step::SwapRecords => ["Changer les enregistrements DNS et les vérifier partout", "DNS-Einträge umstellen und überall prüfen"],
+            Step::SwapRecords => {
+                ["Changer les enregistrements DNS et les vérifier partout", "DNS-Einträge umstellen und überall prüfen"]
+            }
             Step::Fence => ["Isoler le système principal", "Primärsystem abschotten"],
             Step::Unseal => ["Desceller les boîtes", "Postfächer entsiegeln"],
             Step::LayOut => ["Composer les boîtes", "Postfächer auslegen"],
             Step::TellStaff => ["Prévenir le personnel", "Personal benachrichtigen"],
-            Step::WatchTtl => ["Attendre l’expiration des anciens enregistrements", "Ablauf der alten Einträge abwarten"],
-            Step::Checklist => ["Signer que le système principal est sain", "Zeichnen, dass das Primärsystem sauber ist"],
-            Step::TakeDelta => ["Reprendre ce que le système principal a de plus", "Übernehmen, was das Primärsystem mehr hat"],
+            Step::WatchTtl => {
+                ["Attendre l’expiration des anciens enregistrements", "Ablauf der alten Einträge abwarten"]
+            }
+            Step::Checklist => {
+                ["Signer que le système principal est sain", "Zeichnen, dass das Primärsystem sauber ist"]
+            }
+            Step::TakeDelta => {
+                ["Reprendre ce que le système principal a de plus", "Übernehmen, was das Primärsystem mehr hat"]
+            }
             Step::Push => ["Reporter vers le système principal", "Ans Primärsystem übertragen"],
-            Step::SwapBack => ["Rétablir les enregistrements DNS et les vérifier", "DNS-Einträge zurückstellen und prüfen"],
-            Step::Drain => ["Vider la file, laisser expirer les enregistrements", "Warteschlange leeren, alte Einträge ablaufen lassen"],
+            Step::SwapBack => {
+                ["Rétablir les enregistrements DNS et les vérifier", "DNS-Einträge zurückstellen und prüfen"]
+            }
+            Step::Drain => [
+                "Vider la file, laisser expirer les enregistrements",
+                "Warteschlange leeren, alte Einträge ablaufen lassen",
+            ],
             Step::PushLast => ["Reporter ce qui est arrivé entre-temps", "Zwischenzeitliches übertragen"],
             Step::Reconcile => ["Compter chaque boîte au système principal", "Jedes Postfach am Primärsystem zählen"],
             Step::Close => ["Ne plus accepter de courrier", "Keine Post mehr annehmen"],
             Step::PushFinal => ["Reporter les derniers arrivés", "Letzte Eingänge übertragen"],
-            Step::End => ["Fermer les sessions, renouveler les clés, sceller", "Sitzungen beenden, Schlüssel erneuern, versiegeln"],
+            Step::End => [
+                "Fermer les sessions, renouveler les clés, sceller",
+                "Sitzungen beenden, Schlüssel erneuern, versiegeln",
+            ],
             Step::ThawSync => ["Suivre à nouveau le système principal", "Dem Primärsystem wieder folgen"],
         };
         one_of(self, [step.title(), fr, de])
@@ -251,7 +311,9 @@ impl Lang {
         match self {
             Self::En => format!("The service was restarted ({when}) and went on where it had stopped."),
             Self::Fr => format!("Le service a redémarré ({when}) et a repris là où il s’était arrêté."),
-            Self::De => format!("Der Dienst wurde neu gestartet ({when}) und hat dort weitergemacht, wo er aufgehört hatte."),
+            Self::De => {
+                format!("Der Dienst wurde neu gestartet ({when}) und hat dort weitergemacht, wo er aufgehört hatte.")
+            }
         }
     }
 
@@ -323,7 +385,9 @@ impl Lang {
     pub fn records_old_ttl(self, ttl_s: u32) -> String {
         match self {
             Self::En => format!("Partners may go on seeing the old records for {ttl_s} seconds."),
-            Self::Fr => format!("Les correspondants peuvent voir les anciens enregistrements pendant {ttl_s} secondes encore."),
+            Self::Fr => {
+                format!("Les correspondants peuvent voir les anciens enregistrements pendant {ttl_s} secondes encore.")
+            }
             Self::De => format!("Andere können die alten Einträge noch {ttl_s} Sekunden lang sehen."),
         }
     }
@@ -342,9 +406,15 @@ impl Lang {
     #[must_use]
     pub fn tell_notice(self, origin: &str) -> String {
         match self {
-            Self::En => format!("Our mail system is out of use. Do not open it. Your mail is at {origin}, under your usual address. You need your activation code or your own password there. Ask at the counter if you have neither."),
-            Self::Fr => format!("Notre messagerie est hors service. Ne l’ouvrez pas. Votre courrier est sur {origin}, à votre adresse habituelle. Il vous faut votre code d’activation ou le mot de passe que vous y avez choisi. Sinon, adressez-vous au guichet."),
-            Self::De => format!("Unser Mailsystem ist außer Betrieb. Öffnen Sie es nicht. Ihre Post finden Sie unter {origin}, mit Ihrer gewohnten Adresse. Sie brauchen Ihren Aktivierungscode oder Ihr dort gewähltes Passwort. Sonst wenden Sie sich an den Schalter."),
+            Self::En => format!(
+                "Our mail system is out of use. Do not open it. Your mail is at {origin}, under your usual address. You need your activation code or your own password there. Ask at the counter if you have neither."
+            ),
+            Self::Fr => format!(
+                "Notre messagerie est hors service. Ne l’ouvrez pas. Votre courrier est sur {origin}, à votre adresse habituelle. Il vous faut votre code d’activation ou le mot de passe que vous y avez choisi. Sinon, adressez-vous au guichet."
+            ),
+            Self::De => format!(
+                "Unser Mailsystem ist außer Betrieb. Öffnen Sie es nicht. Ihre Post finden Sie unter {origin}, mit Ihrer gewohnten Adresse. Sie brauchen Ihren Aktivierungscode oder Ihr dort gewähltes Passwort. Sonst wenden Sie sich an den Schalter."
+            ),
         }
     }
 
@@ -354,7 +424,9 @@ impl Lang {
         match self {
             Self::En => format!("{accepted} messages were accepted here already: going back is a failback."),
             Self::Fr => format!("{accepted} messages ont déjà été acceptés ici\u{a0}: il faut un retour à la normale."),
-            Self::De => format!("Es wurden schon {accepted} Nachrichten angenommen: Zurück geht es nur über die Rückkehr zum Normalbetrieb."),
+            Self::De => format!(
+                "Es wurden schon {accepted} Nachrichten angenommen: Zurück geht es nur über die Rückkehr zum Normalbetrieb."
+            ),
         }
     }
 
@@ -364,8 +436,12 @@ impl Lang {
         let Preview { append, moved, flagged, deleted, .. } = sum;
         match self {
             Self::En => format!("{append} new messages, {moved} moved, {flagged} marked otherwise, {deleted} deleted."),
-            Self::Fr => format!("{append} nouveaux messages, {moved} déplacés, {flagged} marqués autrement, {deleted} supprimés."),
-            Self::De => format!("{append} neue Nachrichten, {moved} verschoben, {flagged} anders gekennzeichnet, {deleted} gelöscht."),
+            Self::Fr => format!(
+                "{append} nouveaux messages, {moved} déplacés, {flagged} marqués autrement, {deleted} supprimés."
+            ),
+            Self::De => format!(
+                "{append} neue Nachrichten, {moved} verschoben, {flagged} anders gekennzeichnet, {deleted} gelöscht."
+            ),
         }
     }
 
