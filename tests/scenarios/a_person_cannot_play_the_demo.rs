@@ -15,6 +15,6 @@ pub fn play(dir: &Path) -> Result<()> {
         dir,
         active.world(),
         &["read_and_answer", "without_scripts", "keyboard_alone", "three_languages", "passkey"],
-    )
-    .map(drop)
+    )?;
+    journeys(dir, active.world_inviting("accueil@mairie.test")?, &["enrol"]).map(drop)
 }

@@ -27,6 +27,7 @@ const PASSWORD: &str = "relais-demo";
 /// A running demo on free ports. Dropping it ends it.
 pub struct Demo {
     _daemon: Daemon,
+    home: PathBuf,
     ports: Value,
 }
 
@@ -46,7 +47,18 @@ impl Demo {
             let read = std::fs::read_to_string(home.join("ports.json")).ok();
             Ok(read.and_then(|text| serde_json::from_str(&text).ok()))
         })?;
-        Ok(Self { _daemon: daemon, ports })
+        Ok(Self { _daemon: daemon, home, ports })
+    }
+
+    /// [`Self::world`], and an activation code for somebody.
+    pub fn world_inviting(&self, address: &str) -> Result<Value> {
+        let mut command = Command::new(binary()?);
+        let said = run(command.args(["people", "invite", address, "--json", "--dir"]).arg(&self.home))?;
+        ensure!(said.code == 0, "no invitation: {}", said.all());
+        let answer: Value = serde_json::from_str(&said.out)?;
+        let mut world = self.world();
+        world["invited"] = json!({ "name": address, "code": answer["activation_code"] });
+        Ok(world)
     }
 
     /// What a journey has to know.
