@@ -112,14 +112,25 @@ async fn gather(
     gathered: &mut mpsc::Receiver<Box<dyn Job>>,
     batch: &mut Vec<Box<dyn Job>>,
 ) -> usize {
-    match tokio::time::timeout(IDLE, gathered.recv_many(batch, BATCH_JOBS)).await {
-        Ok(count) => count,
-        Err(_) => {
-            // A reader may hold it back: then it is done the next time.
-            let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
-            gathered.recv_many(batch, BATCH_JOBS).await
+    loop {
+        if let Ok(count) = tokio::time::timeout(IDLE, gathered.recv_many(batch, BATCH_JOBS)).await {
+            return count;
+        }
+        // A reader may hold it back: then it is tried again.
+        if empty_log(writer).await.unwrap_or(false) {
+            return gathered.recv_many(batch, BATCH_JOBS).await;
         }
     }
+}
+
+/// Whether the write-ahead log is empty now. Waits for nobody: the next job may come at any moment.
+async fn empty_log(writer: &SqlitePool) -> Result<bool> {
+    let mut db = writer.acquire().await?;
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *db).await?;
+    let checkpoint = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *db).await;
+    sqlx::query("PRAGMA busy_timeout = 5000").execute(&mut *db).await?;
+    let (is_busy, _, _): (i64, i64, i64) = checkpoint?;
+    Ok(is_busy == 0)
 }
 
 /// One transaction. Fills in one outcome a job; an error means that nothing at all was kept.
@@ -169,6 +180,7 @@ fn again(cause: &StoreError) -> Option<StoreError> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use sqlx::Connection as _;
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
     use super::*;
@@ -212,6 +224,24 @@ mod tests {
         let committer = committer(folder.path()).await;
         run_sql(&committer, "PRAGMA query_only = 1").await.unwrap();
         assert!(matches!(run_sql(&committer, "INSERT INTO t (n) VALUES (1)").await, Err(StoreError::ReadOnly)));
+    }
+
+    #[tokio::test]
+    async fn the_log_gives_its_room_back_unless_somebody_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let options = options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.unwrap();
+        sqlx::query("CREATE TABLE t (n INTEGER PRIMARY KEY, b BLOB)").execute(&pool).await.unwrap();
+        let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+        sqlx::query("SELECT * FROM t").fetch_all(&mut reader).await.unwrap();
+        sqlx::query("INSERT INTO t (b) VALUES (zeroblob(100000))").execute(&pool).await.unwrap();
+        assert!(!empty_log(&pool).await.unwrap(), "somebody reads what was before");
+        sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+        assert!(empty_log(&pool).await.unwrap());
+        assert_eq!(std::fs::metadata(folder.path().join("t.db-wal")).unwrap().len(), 0);
     }
 
     #[tokio::test]
