@@ -11,10 +11,12 @@
 mod cli;
 mod clock;
 mod config;
+mod console;
 mod control;
 mod demo;
 mod executor;
 mod failback;
+mod fence;
 mod gauges;
 mod indexing;
 mod keys;
@@ -32,6 +34,7 @@ mod sync;
 mod terminal;
 mod tls;
 mod webmail;
+mod witness;
 
 use std::process::ExitCode;
 

@@ -431,6 +431,56 @@ pub struct MxTarget {
     pub host: Domain,
 }
 
+/// The kinds of record that [[dns.also]] can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs)]
+pub enum AlsoKind {
+    Txt,
+    Cname,
+    A,
+    Aaaa,
+}
+
+/// `[[dns.also]]`: another record set that a failover changes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlsoRecord {
+    /// Whose.
+    pub name: Domain,
+    /// Which.
+    pub kind: AlsoKind,
+    /// All that is there after the switch; nothing when empty.
+    pub after: Vec<String>,
+    /// How long others may keep it; `dns.ttl_s` when absent.
+    #[serde(default)]
+    pub ttl_s: Option<u32>,
+}
+
+/// `[failover]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Failover {
+    /// How many people must sign a failover and a failback: 1 or 2.
+    pub approvals: u32,
+    /// Mailboxes at the primary whose new mail is counted after the switch.
+    pub fence_mailboxes: Vec<String>,
+}
+
+impl Default for Failover {
+    fn default() -> Self {
+        Self { approvals: 1, fence_mailboxes: Vec::new() }
+    }
+}
+
+/// `[audit]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// Where the log's heads are kept, outside the data folder.
+    pub witness_file: Option<PathBuf>,
+}
+
 /// `[dns]`
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -452,6 +502,9 @@ pub struct Dns {
     /// How long others may keep our records, in seconds.
     #[serde(default = "a_minute_ttl")]
     pub ttl_s: u32,
+    /// What else is changed in the same update.
+    #[serde(default)]
+    pub also: Vec<AlsoRecord>,
     /// Who resolves names for us; the system's resolvers when empty.
     #[serde(default)]
     pub resolvers: Vec<SocketAddr>,

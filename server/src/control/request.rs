@@ -159,6 +159,13 @@ pub enum QueueRequest {
 pub enum AuditRequest {
     /// Whether the chain holds.
     Verify,
+    /// Go on without the rows that somebody else changed.
+    Settle {
+        /// Who has looked at them.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// All of it.
     Export,
 }

@@ -22,6 +22,7 @@ mod news;
 mod observe;
 mod order;
 mod pulse;
+mod reached;
 mod returning;
 mod stored;
 #[cfg(test)]
@@ -33,12 +34,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use failover::{Command, Decision, Readiness, Step, plan};
+use mail::Timestamp;
 use rustls::pki_types::CertificateDer;
 use store::directory::AsOf;
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
 
-use self::check::Checking;
 use self::names::Names;
 use self::order::Ask;
 use self::stored::{Stored, phase_from_store};
@@ -46,10 +47,12 @@ use crate::clock::now;
 use crate::config::{Config, Seal};
 use crate::posture::Posture;
 
+pub use check::{Checking, Look};
 pub use desk::Desk;
 pub use news::News;
 pub use order::Order;
 pub use pulse::Pulse;
+pub use reached::Inboxes;
 pub use returning::{Returning, Say, Working};
 
 /// How often the world is looked at while nothing is pending.
@@ -67,6 +70,9 @@ pub struct Executor {
     readiness: watch::Receiver<Option<Readiness>>,
     seal: Seal,
     held_file: PathBuf,
+    approvals: u32,
+    resumed_at: Option<Timestamp>,
+    inboxes: watch::Receiver<Inboxes>,
     stored: Option<Stored>,
     ended: Option<Stored>,
     posture: watch::Sender<Posture>,
@@ -94,9 +100,11 @@ impl Executor {
         let (news, reading) = watch::channel(News::default());
         let (ordering, orders) = mpsc::channel(ORDERS_MAX);
         let checking = Checking::new(config, store.clone(), names.clone(), certificate);
-        let desk = Desk::new(ordering, reading, checking.clone());
+        let (seen, inboxes) = watch::channel(Inboxes::new());
+        let desk = Desk::new(ordering, reading, checking.clone(), seen);
         let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
         let last_commands = Vec::new();
+        let (approvals, resumed_at) = (config.failover.approvals, stored.is_some().then(now));
         let readiness = watch::channel(None).1;
         let mut executor = Self {
             store,
@@ -105,6 +113,9 @@ impl Executor {
             readiness,
             seal,
             held_file,
+            approvals,
+            resumed_at,
+            inboxes,
             stored,
             ended,
             posture,
@@ -144,6 +155,7 @@ impl Executor {
         returning: &dyn Returning,
         shutdown: &watch::Receiver<bool>,
     ) -> Result<Duration, StoreError> {
+        self.note_reached().await?;
         let seen = self.observe().await?;
         let decision = plan(&seen, now());
         self.keep(&decision).await?;
@@ -215,6 +227,7 @@ impl Executor {
             findings: decision.findings.clone(),
             accepted,
             reconciliation: current.and_then(|stored| stored.reconciliation.clone()),
+            resumed_at: self.resumed_at,
         });
     }
 }

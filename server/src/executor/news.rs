@@ -19,6 +19,8 @@ pub struct News {
     pub accepted: u64,
     /// Every mailbox counted at the primary.
     pub reconciliation: Option<String>,
+    /// When this process went on with the run that it found at its start.
+    pub resumed_at: Option<Timestamp>,
 }
 
 impl News {

@@ -4,6 +4,8 @@ use failover::{CleanPoint, Run, RunKind};
 use mail::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
+
+use super::reached::Fence;
 use store::directory::{Directory, Phase, RunRow};
 
 /// What is so by our own word: it holds as soon as it is stored.
@@ -35,12 +37,15 @@ pub struct Stored {
     /// Every mailbox counted at the primary.
     #[serde(default)]
     pub reconciliation: Option<String>,
+    /// What still reached the primary.
+    #[serde(default)]
+    pub fence: Fence,
 }
 
 impl Stored {
     /// A run of which nothing is done yet.
     pub fn new(run: Run) -> Self {
-        Self { run, records: None, held: Held::default(), full: false, reconciliation: None }
+        Self { run, records: None, held: Held::default(), full: false, reconciliation: None, fence: Fence::default() }
     }
 
     fn row(&self) -> Result<RunRow, StoreError> {

@@ -21,10 +21,12 @@ use tokio::task::JoinSet;
 use crate::config::{Config, DirectoryConnector};
 use crate::control::{self, Desks};
 use crate::executor::Executor;
+use crate::fence::Fence;
 use crate::gauges::Gauges;
 use crate::metrics::{self, Figures};
 use crate::reception::{self, Addressing};
-use crate::{cli, failback, indexing, listen, mailbox, outbound, queue, sync, tls, webmail};
+use crate::witness::Witness;
+use crate::{cli, console, failback, indexing, listen, mailbox, outbound, queue, sync, tls, webmail};
 
 pub use opening::{house_keys, open_store};
 
@@ -51,7 +53,13 @@ impl Running {
         let figures = Figures::register(&mut registry);
         let (executor, desk, posture) = Executor::new(config, store.clone(), shown.certificate.clone()).await?;
         let source = directory_source(config);
-        let addressing = Addressing::new(store.clone(), config.domains.clone(), source, posture.clone());
+        let addressing = Addressing::new(
+            store.clone(),
+            config.domains.clone(),
+            source,
+            posture.clone(),
+            config.postmaster.clone(),
+        );
 
         let (shutdown, tasks) = (watch::channel(false).0, JoinSet::new());
         let mut running = Self { shutdown, tasks, store: store.clone(), identity: identity.clone() };
@@ -82,7 +90,7 @@ impl Running {
             executor: &desk,
             tls: &shown.config,
         };
-        webmail::start(parts, config, &mut running.tasks, &stop).await?;
+        let house = webmail::start(parts, config, &mut running.tasks, &stop).await?;
         let gauges =
             Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
         running.tasks.spawn(gauges.run(stop.clone()));
@@ -94,6 +102,22 @@ impl Running {
             figures: figures.sync,
         };
         let (syncing, history) = sync::start(parts, config, &mut running.tasks, &stop)?;
+        if let Some(history) = history.clone() {
+            let (named, told) = (config.failover.fence_mailboxes.clone(), desk.inboxes());
+            let fence = Fence { history, store: store.clone(), named, posture, told };
+            running.tasks.spawn(fence.run(stop.clone()));
+        }
+        let witness = running.open_witness(config);
+        let console = console::Service {
+            store: store.clone(),
+            executor: desk.clone(),
+            sync: syncing.clone(),
+            witness: witness.clone(),
+            staff_origin: house.settings.origin.clone(),
+            approvals: config.failover.approvals,
+        };
+        let console: (_, Arc<dyn ::webmail::console::Desk>) = (house, Arc::new(console));
+        webmail::start_console(console, &shown.config, config, &mut running.tasks, &stop).await?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
         running.open_metrics(config, Arc::new(registry)).await?;
@@ -103,11 +127,18 @@ impl Running {
             people: cli::people::Desk { store: store.clone(), identity: identity.clone() },
             admin: cli::admin::Desk { store: store.clone(), identity },
             queue: queue::Desk { store: store.clone() },
-            audit: cli::audit::Desk { directory: store.directory().clone() },
+            audit: cli::audit::Desk { directory: store.directory().clone(), witness },
         };
         running.open_control(config, desks)?;
         tracing::info!(organisation = config.organisation, data = %config.data.display(), "relais runs");
         Ok(running)
+    }
+
+    fn open_witness(&mut self, config: &Config) -> Option<Witness> {
+        let witness = Witness { file: config.audit.witness_file.clone()? };
+        let directory = self.store.directory().clone();
+        self.tasks.spawn(witness.clone().run(directory, self.shutdown.subscribe()));
+        Some(witness)
     }
 
     fn open_control(&mut self, config: &Config, desks: Desks) -> Result<()> {

@@ -7,6 +7,7 @@ use ::sync::Finding;
 use ::sync::history::Looked;
 use mail::Timestamp;
 use serde_json::{Value, json};
+use webmail::console::desk::{Lag, MailboxLag};
 
 use crate::clock::now;
 use crate::executor::Pulse;
@@ -151,6 +152,21 @@ impl Board {
             "mailboxes": state.mailboxes.iter().map(mailbox).collect::<Vec<_>>(),
             "findings": findings,
         })
+    }
+
+    /// For the console: every mailbox, the one furthest behind first.
+    pub(super) fn lag(&self, frozen: bool, frozen_by_run: bool) -> Lag {
+        let state = self.state();
+        let finding = |finding: &Finding| (format!("{}: {}", finding.name, finding.what), finding.remedy.clone());
+        let mailbox = |(address, standing): (&String, &Standing)| MailboxLag {
+            address: address.clone(),
+            seen_at: standing.seen_at,
+            findings: standing.findings.iter().map(finding).collect(),
+        };
+        let mut mailboxes: Vec<MailboxLag> = state.mailboxes.iter().map(mailbox).collect();
+        mailboxes.sort_by_key(|one| one.seen_at);
+        let (directory_at, round_at) = (state.directory_seen_at, state.round_at);
+        Lag { frozen, frozen_by_run, directory_at, round_at, mailboxes }
     }
 
     /// For people.

@@ -4,6 +4,7 @@ use ::sync::Finding;
 use serde_json::json;
 use store::Store;
 use tokio::sync::{mpsc, oneshot};
+use webmail::console::desk::Lag;
 
 use super::halt::Halt;
 use super::{Board, Now};
@@ -34,6 +35,12 @@ impl Desk {
             SyncRequest::Now => self.now(progress).await,
             SyncRequest::Freeze => self.freeze().await,
         }
+    }
+
+    /// How far the copy is, for the console.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        self.board.lag(self.halt.is_set(), self.halt.by_run())
     }
 
     /// Looks at everything, the directory first: whoever is new there gets a mailbox to look at.

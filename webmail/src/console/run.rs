@@ -25,8 +25,6 @@ const RESTING_S: u32 = 30;
 
 /// One step as it is shown.
 pub struct Line {
-    /// Which.
-    pub step: Step,
     /// What it does.
     pub title: &'static str,
     /// The class.
@@ -49,7 +47,7 @@ impl Line {
     fn of(top: &Top, run: &Run, step: Step, progress: &Progress) -> Self {
         let lang = top.lang();
         let title = lang.step_title(step);
-        let line = |tone, progress, note: &str, act| Self { step, title, tone, progress, note: note.to_owned(), act };
+        let line = |tone, progress, note: &str, act| Self { title, tone, progress, note: note.to_owned(), act };
         match progress {
             Progress::Waiting => line("waiting", lang.step_waiting().to_owned(), "", None),
             Progress::Working { since } => line("working", lang.step_working(&top.clock(since)), "", None),
@@ -181,7 +179,6 @@ struct Checklist {
     frame: crate::frame::Frame,
     top: Top,
     step: &'static str,
-    title: &'static str,
     intro: &'static str,
     points: &'static [&'static str],
     notice: Vec<(&'static str, String)>,
@@ -214,7 +211,7 @@ fn checklist(seat: &Seat, step: Step, wrong: &'static str) -> Response {
     };
     let (top, points) = (seat.top(title, here, "run"), lang.checklist(step));
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = Checklist { frame: top.frame.clone(), top, step: word, title, intro, points, notice, wrong };
+    let page = Checklist { frame: top.frame.clone(), top, step: word, intro, points, notice, wrong };
     html_with(status, &page)
 }
 

@@ -134,7 +134,7 @@ async fn what_was_done_to_people_is_in_the_audit_log_without_secrets() {
     let house = House::new().await;
     house.import(FILE).await.unwrap();
     let invited = house.invite("anne@corp.test", true).await.unwrap();
-    let desk = audit::Desk { directory: house.desk.store.directory().clone() };
+    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: None };
     let verified = desk.answer(AuditRequest::Verify).await.unwrap();
     assert_eq!((verified.exit, &verified.json["whole"]), (0, &true.into()));
     let exported = desk.answer(AuditRequest::Export).await.unwrap();

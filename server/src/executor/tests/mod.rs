@@ -3,4 +3,5 @@
 
 mod failback;
 mod failover;
+mod people;
 mod house;
