@@ -32,7 +32,7 @@ pub async fn print(
     let work = move |summary: &Summary, raw: Vec<u8>| {
         let letter = Letter::of(summary, &raw);
         let content = if letter.has_page { body(summary, &raw, lang) } else { text::html(&letter.words, lang) };
-        document(lang, &head(&letter, &received, lang), &content)
+        document(lang, &format!("{}{}", head(&letter, &received, lang), invitation(&letter, lang)), &content)
     };
     Ok(answer::framed(read(message.raw, work).await?))
 }
@@ -89,10 +89,23 @@ fn head(letter: &Letter, received: &str, lang: Lang) -> String {
         (lang.message_received(), received.to_owned()),
         (lang.message_files(), files),
     ];
-    let rows: String = rows
-        .iter()
-        .filter(|(_, said)| !said.is_empty())
-        .map(|(name, said)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(said)))
-        .collect();
-    format!("<header class=\"head\"><h1>{}</h1><dl>{rows}</dl></header>", escaped(&letter.subject))
+    format!("<header class=\"head\"><h1>{}</h1>{}</header>", escaped(&letter.subject), listed(&rows))
+}
+
+fn invitation(letter: &Letter, lang: Lang) -> String {
+    let Some(what) = &letter.invitation else { return String::new() };
+    let rows = [
+        (lang.message_when(), format!("{} {}", what.starts, what.ends).trim().to_owned()),
+        (lang.message_where(), what.place.clone()),
+        (lang.message_organiser(), what.organiser.clone()),
+    ];
+    let (title, summary) = (lang.message_invitation(), escaped(&what.summary));
+    let description = escaped(&what.description);
+    format!("<section class=\"head\"><h2>{title}: {summary}</h2>{}<div class=\"words\">{description}</div></section>", listed(&rows))
+}
+
+fn listed(rows: &[(&str, String)]) -> String {
+    let said = rows.iter().filter(|(_, said)| !said.is_empty());
+    let rows: String = said.map(|(name, said)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(said))).collect();
+    format!("<dl>{rows}</dl>")
 }

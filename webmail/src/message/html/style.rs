@@ -150,6 +150,7 @@ impl Value<'_> {
         while let Ok(token) = input.next_including_whitespace() {
             let token = token.clone();
             match &token {
+                Token::WhiteSpace(_) if self.out.ends_with(' ') => {}
                 Token::WhiteSpace(_) => self.out.push(' '),
                 Token::Comma => self.out.push_str(", "),
                 Token::Delim('/') => self.out.push('/'),
@@ -264,7 +265,7 @@ mod tests {
             ("font-family:\"Segoe UI\",sans-serif", "font-family: 'Segoe UI', sans-serif"),
             ("font:12px/1.5 Arial", "font: 12px/1.5 Arial"),
             ("width: calc(100% - (2 * 12px))", "width: calc(100% - (2 * 12px))"),
-            ("margin:0cm 0cm .0001pt;text-indent:-18.0pt", "margin: 0cm 0cm 0.0001pt; text-indent: -18pt"),
+            ("margin:0cm 0cm .0001pt;text-indent:-18.0pt", "margin: 0cm 0cm 0.0001pt; text-indent: -18.0pt"),
             ("font-size:1px", "font-size: 9px"),
             ("font-size:0", "font-size: 9px"),
             ("background:#fff;mso-style:x;padding:0", "background: #fff; padding: 0"),
