@@ -19,7 +19,7 @@ export async function play(running, world) {
   const second = await person(running, { origins, lang: "fr" });
   await failBack(admin.page, second.page, world);
   for (const [who, name] of [[admin, "the admin"], [staff, "the staff"], [second, "the second admin"]]) {
-    clean({ ...who, complaints: who.complaints.filter((one) => !/status of 4\d\d/.test(one)) }, name);
+    clean({ ...who, complaints: who.complaints.filter((one) => !/status of (4\d\d|503)/.test(one)) }, name);
   }
 }
 
