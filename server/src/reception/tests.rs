@@ -48,7 +48,7 @@ impl House {
         let store = Store::open(StoreConfig { data, node: "n".into(), regions: vec![region], keys }).await.unwrap();
         let posture = watch::Sender::new(Posture { accepting: true, ..Posture::default() });
         let domains = [Domain::parse("corp.test").unwrap()];
-        let addressing = Addressing::new(store.clone(), domains.clone(), Some("ldap".into()), posture.subscribe(), None);
+        let addressing = Addressing::new(store.clone(), domains.clone(), Some("ldap".into()), posture.subscribe(), Some(address("maire@corp.test")));
         let pem = smtp::dkim::generate_ed25519_pem().unwrap();
         let signers = Arc::new(vec![smtp::dkim::Signer::from_pem(&pem, domains[0].clone(), "relais").unwrap()]);
         let inbound = Inbound::new(Arc::clone(&addressing), "mx.corp.test", Default::default());
@@ -160,6 +160,24 @@ async fn groups_and_contacts_are_expanded_here_and_elsewhere() {
     assert_eq!(house.folder("accueil", FolderRole::Inbox).await.len(), 1);
     assert_eq!(house.folder("maire", FolderRole::Inbox).await.len(), 1);
     assert_eq!(house.waiting().await, ["x@elsewhere.test"]);
+}
+
+// RFC 5321 §4.5.1
+#[tokio::test]
+async fn the_postmasters_mail_has_a_reader_with_and_without_a_domain() {
+    let house = House::open().await;
+    house.receive(&["PostMaster@corp.test"], RAW).await.unwrap();
+    let envelope = Envelope {
+        reverse_path: ReversePath::Null,
+        recipients: vec![],
+        body_8bit: false,
+        smtputf8: false,
+        envelope_id: None,
+    };
+    house.inbound.recipient(&partner(), &envelope, &ForwardPath::Postmaster).await.unwrap();
+    assert_eq!(house.folder("maire", FolderRole::Inbox).await.len(), 1);
+    house.see(clock::now(), vec![person("accueil", &["contact@corp.test", "postmaster@corp.test"])]).await;
+    assert_eq!(house.folder("accueil", FolderRole::Inbox).await.len(), 0);
 }
 
 #[tokio::test]
