@@ -137,6 +137,8 @@ async function failBack(page, second, world) {
     await sound(second, "console, second signature");
     await sign.click();
   }
+  // An open run page goes on asking, and is no longer let in once the failback has ended every session.
+  await second.close();
   await until("everything to be back", async () => {
     await page.goto(`${world.console}/run`);
     return (await page.locator("a[href='/failback/finish']").count()) > 0;
