@@ -145,8 +145,13 @@ fn refused_sign_ins(refused: &[(String, u64)]) -> Judgement {
     let often: Vec<&(String, u64)> = refused.iter().filter(|(_, count)| *count >= REFUSED_MIN).collect();
     let shown: Vec<String> = often.iter().take(5).map(|(who, count)| format!("{who} ({count})")).collect();
     (!often.is_empty()).then(|| {
-        let what = format!("sign-ins of {} people were refused {REFUSED_MIN} times or more today: {}", often.len(), shown.join(", "));
-        let remedy = "ask them whether it was they; if not, somebody tries their names, and their passwords should be long";
+        let what = format!(
+            "sign-ins of {} people were refused {REFUSED_MIN} times or more today: {}",
+            often.len(),
+            shown.join(", ")
+        );
+        let remedy =
+            "ask them whether it was they; if not, somebody tries their names, and their passwords should be long";
         (Severity::Warning, what, remedy.to_owned())
     })
 }
@@ -214,7 +219,8 @@ mod tests {
 
     #[test]
     fn somebody_who_tries_names_is_named() {
-        let facts = Readiness { refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 20), ("x".into(), 2)]), ..fine(NOW) };
+        let facts =
+            Readiness { refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 20), ("x".into(), 2)]), ..fine(NOW) };
         let found = readiness(&facts, NOW);
         assert_eq!((found.len(), found[0].name, found[0].severity), (1, "refused-sign-ins", Severity::Warning));
         assert!(found[0].what.contains("entry:anne (20)") && !found[0].what.contains("x (2)"), "{}", found[0].what);

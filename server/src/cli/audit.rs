@@ -106,7 +106,8 @@ impl Desk {
             Chain::Broken { seq, what } => json!({ "whole": false, "broken_at": seq, "what": what }),
         };
         if let (Some(object), Some(witness)) = (json.as_object_mut(), witness) {
-            object.insert("witness".to_owned(), json!({ "heads": witness.as_ref().ok(), "contradicts": witness.err() }));
+            object
+                .insert("witness".to_owned(), json!({ "heads": witness.as_ref().ok(), "contradicts": witness.err() }));
         }
         Ok(Answer { exit, ..Answer::new(format!("{text}\n{witnessed}"), json) })
     }

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
 pub use sections::{
-    AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log, LogFormat, Metrics, Outbound, Primary,
-    PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, Webmail,
+    AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
+    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, Webmail,
 };
 
 /// The example, which `relais init` fills in.
@@ -135,8 +135,7 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let always = [&mut self.data, &mut self.secrets];
         let tls = [&mut self.tls.certificate_file, &mut self.tls.key_file];
-        let ours =
-            [&mut self.seal.unlock_key_file, &mut self.outbound.dkim_key_file, &mut self.audit.witness_file];
+        let ours = [&mut self.seal.unlock_key_file, &mut self.outbound.dkim_key_file, &mut self.audit.witness_file];
         let paths = always
             .into_iter()
             .chain(self.dns.as_mut().map(|it| &mut it.key_file))
@@ -163,7 +162,10 @@ impl Config {
             return wrong("seal.unlock_key_file", "the unlock key must lie outside the data folder");
         }
         if self.audit.witness_file.as_ref().is_some_and(|file| file.starts_with(&self.data)) {
-            return wrong("audit.witness_file", "the witness must lie outside the data folder, best on another machine");
+            return wrong(
+                "audit.witness_file",
+                "the witness must lie outside the data folder, best on another machine",
+            );
         }
         if !(1..=2).contains(&self.failover.approvals) {
             return wrong("failover.approvals", "one or two people sign: 1 or 2");

@@ -69,7 +69,17 @@ impl Checking {
         let directory_source = crate::serve::directory_source(config);
         let seal = config.seal.clone();
         let has_primary = config.primary.is_some();
-        Self { store, names, certificate, host, seal, directory_source, has_primary, pulse: Pulse::default(), last: Arc::default() }
+        Self {
+            store,
+            names,
+            certificate,
+            host,
+            seal,
+            directory_source,
+            has_primary,
+            pulse: Pulse::default(),
+            last: Arc::default(),
+        }
     }
 
     /// Looks at everything now and then, while the house stands by.

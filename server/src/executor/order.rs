@@ -151,7 +151,10 @@ impl Executor {
                 let hint = "fence, tell_staff, swap_records and swap_back can be declared done";
                 return Err(Refusal::new(format!("\"{step}\" is seen, not declared"), hint));
             }
-            None => stored.run.sign(by, now()).map_err(|refused| Refusal::new(refused, "somebody else signs with `--by NAME`, or at the console"))?,
+            None => stored
+                .run
+                .sign(by, now())
+                .map_err(|refused| Refusal::new(refused, "somebody else signs with `--by NAME`, or at the console"))?,
         }
         let approval = Approval { run: stored.run.id.clone(), approver: by.to_owned(), at: now() };
         self.store.directory().approve(approval).await?;
@@ -176,7 +179,14 @@ impl Executor {
         let mut stored = match current.run.kind {
             RunKind::Failover if current.run.phase == Phase::Active => {
                 let run = Run::new(RunKind::Failback, current.run.clean_point, String::new(), self.approvals, now());
-                Stored { run, records: current.records.clone(), held: current.held, full, reconciliation: None, fence: Fence::default() }
+                Stored {
+                    run,
+                    records: current.records.clone(),
+                    held: current.held,
+                    full,
+                    reconciliation: None,
+                    fence: Fence::default(),
+                }
             }
             RunKind::Failback => {
                 let mut again = current.clone();

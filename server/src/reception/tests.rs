@@ -48,7 +48,13 @@ impl House {
         let store = Store::open(StoreConfig { data, node: "n".into(), regions: vec![region], keys }).await.unwrap();
         let posture = watch::Sender::new(Posture { accepting: true, ..Posture::default() });
         let domains = [Domain::parse("corp.test").unwrap()];
-        let addressing = Addressing::new(store.clone(), domains.clone(), Some("ldap".into()), posture.subscribe(), Some(address("maire@corp.test")));
+        let addressing = Addressing::new(
+            store.clone(),
+            domains.clone(),
+            Some("ldap".into()),
+            posture.subscribe(),
+            Some(address("maire@corp.test")),
+        );
         let pem = smtp::dkim::generate_ed25519_pem().unwrap();
         let signers = Arc::new(vec![smtp::dkim::Signer::from_pem(&pem, domains[0].clone(), "relais").unwrap()]);
         let inbound = Inbound::new(Arc::clone(&addressing), "mx.corp.test", Default::default());

@@ -11,13 +11,13 @@ mod opening;
 
 use std::sync::Arc;
 
+use ::webmail::House;
 use anyhow::{Context as _, Result};
 use identity::Identity;
 use prometheus_client::registry::Registry;
 use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use ::webmail::House;
 
 use crate::config::{Config, DirectoryConnector};
 use crate::control::{self, Desks};
@@ -64,13 +64,8 @@ impl Running {
         let figures = Figures::register(&mut registry);
         let (executor, desk, posture) = Executor::new(config, store.clone(), shown.certificate.clone()).await?;
         let source = directory_source(config);
-        let addressing = Addressing::new(
-            store.clone(),
-            config.domains.clone(),
-            source,
-            posture.clone(),
-            config.postmaster.clone(),
-        );
+        let addressing =
+            Addressing::new(store.clone(), config.domains.clone(), source, posture.clone(), config.postmaster.clone());
 
         let (shutdown, tasks) = (watch::channel(false).0, JoinSet::new());
         let mut running = Self { shutdown, tasks, store: store.clone(), identity: identity.clone() };

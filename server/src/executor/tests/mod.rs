@@ -3,5 +3,5 @@
 
 mod failback;
 mod failover;
-mod people;
 mod house;
+mod people;

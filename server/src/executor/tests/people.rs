@@ -41,7 +41,10 @@ async fn an_order_that_comes_twice_or_late_is_left_undone() {
     house.desk().order_for("dsi", "", other).await.unwrap();
     house.desk().order_for("dsi", "failover-of-last-year", Order::Abort).await.unwrap();
     let now = house.until_phase(Phase::Active).await.run.unwrap();
-    assert_eq!((now.id, now.clean_point, now.reason), (first.id.clone(), CleanPoint::Everything, "exercise".to_owned()));
+    assert_eq!(
+        (now.id, now.clean_point, now.reason),
+        (first.id.clone(), CleanPoint::Everything, "exercise".to_owned())
+    );
     let later = CleanPoint::At(first.started_at);
     house.desk().order_for("dsi", &first.id, Order::CleanPoint(later)).await.unwrap();
     house.until("the clean point", |news| news.run.as_ref().is_some_and(|run| run.clean_point == later)).await;

@@ -9,9 +9,26 @@ use crate::console::desk::{Now, Steer};
 use crate::testing::NOW;
 
 const PAGES: [&str; 20] = [
-    "/", "/start", "/drill", "/failover/planned", "/failover/emergency", "/run", "/run/fence", "/run/tell", "/run/records",
-    "/run/abort", "/run/clean-point", "/runs", "/failback", "/failback?full=1", "/sync", "/queue", "/audit", "/people",
-    "/counter?q=ann", "/person/anne",
+    "/",
+    "/start",
+    "/drill",
+    "/failover/planned",
+    "/failover/emergency",
+    "/run",
+    "/run/fence",
+    "/run/tell",
+    "/run/records",
+    "/run/abort",
+    "/run/clean-point",
+    "/runs",
+    "/failback",
+    "/failback?full=1",
+    "/sync",
+    "/queue",
+    "/audit",
+    "/people",
+    "/counter?q=ann",
+    "/person/anne",
 ];
 
 #[tokio::test]

@@ -67,7 +67,12 @@ impl Desk for Room {
             seen_at: None,
             findings: vec![("imap_down: no answer".to_owned(), "see that it runs".to_owned())],
         };
-        Lag { round_at: Some(NOW.plus_s(-60)), directory_at: Some(NOW.plus_s(-30)), mailboxes: vec![late], ..Lag::default() }
+        Lag {
+            round_at: Some(NOW.plus_s(-60)),
+            directory_at: Some(NOW.plus_s(-30)),
+            mailboxes: vec![late],
+            ..Lag::default()
+        }
     }
 
     fn past(&self) -> Taken<'_, Vec<Past>> {

@@ -10,7 +10,8 @@ use crate::console::desk::{Order, Refused, Urgency};
 const NAME: &str = "Mairie de Villeneuve";
 
 fn fields<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let all = [("reason", "Exchange is \"gone\" <b>é\u{202e}"), ("clean", "unknown"), ("event", "the letter was opened")];
+    let all =
+        [("reason", "Exchange is \"gone\" <b>é\u{202e}"), ("clean", "unknown"), ("event", "the letter was opened")];
     [all.as_slice(), more].concat()
 }
 
@@ -19,7 +20,9 @@ async fn three_forms_lead_to_one_order_under_the_admins_name() {
     let sitting = Sitting::new().await;
     let page = sitting.post("/failover/emergency/findings", &fields(&[])).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.text.contains("- corp.test. 300 MX 10 old.test.") && page.text.contains("+ corp.test. 60 MX 10 new.test."));
+    assert!(
+        page.text.contains("- corp.test. 300 MX 10 old.test.") && page.text.contains("+ corp.test. 60 MX 10 new.test.")
+    );
     assert!(page.text.contains("&#34;gone&#34; &#60;b&#62;é"), "what was typed travels as text: {}", page.text);
     let page = sitting.post("/failover/emergency/confirm", &fields(&[])).await.text;
     assert!(page.contains(&Lang::En.confirm_button(1)) && page.contains(Lang::En.confirm_second()), "{page}");
@@ -46,7 +49,11 @@ async fn nothing_is_ordered_before_everything_is_typed() {
         let page = sitting.post(path, &fields).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
         assert!(page.text.contains(says), "{path}: {}", page.text);
-        assert!(page.text.contains(&format!("value=\"{}\"", fields[0].1)) || page.text.contains(fields[0].1) || path.contains("emergency"));
+        assert!(
+            page.text.contains(&format!("value=\"{}\"", fields[0].1))
+                || page.text.contains(fields[0].1)
+                || path.contains("emergency")
+        );
     }
     assert_eq!(sitting.post("/failover/sideways/start", &fields(&[])).await.status, StatusCode::NOT_FOUND);
     assert!(sitting.orders().is_empty());
@@ -75,7 +82,8 @@ async fn orders_of_a_run_carry_its_name() {
     let id = sitting.under_way(run(RunKind::Failover, 1), Phase::Active);
     assert!(sitting.get("/run/fence").await.text.contains(&format!("name=\"run\" value=\"{id}\"")));
     let run = ("run", id.as_str());
-    let points: Vec<String> = (0..Lang::En.checklist(Step::Fence).len()).map(|number| format!("point{number}")).collect();
+    let points: Vec<String> =
+        (0..Lang::En.checklist(Step::Fence).len()).map(|number| format!("point{number}")).collect();
     let mut ticked: Vec<(&str, &str)> = points.iter().map(|point| (point.as_str(), "1")).collect();
     ticked.extend([run, ("step", "fence")]);
     let some = [run, ("step", "fence"), ("point0", "1")];
@@ -108,7 +116,8 @@ async fn a_failback_shows_what_goes_back_and_wants_checklist_and_name() {
     let id = sitting.under_way(run(RunKind::Failover, 1), Phase::Active);
     let page = sitting.get("/failback").await.text;
     assert!(page.contains("anne@corp.test") && page.contains("7 new messages"), "{page}");
-    let points: Vec<String> = (0..Lang::En.checklist(Step::Checklist).len()).map(|number| format!("point{number}")).collect();
+    let points: Vec<String> =
+        (0..Lang::En.checklist(Step::Checklist).len()).map(|number| format!("point{number}")).collect();
     let mut all: Vec<(&str, &str)> = points.iter().map(|point| (point.as_str(), "1")).collect();
     all.extend([("run", id.as_str()), ("full", "1")]);
     assert_eq!(sitting.post("/failback/start", &all).await.status, StatusCode::UNPROCESSABLE_ENTITY);
