@@ -101,7 +101,10 @@ fn invitation(letter: &Letter, lang: Lang) -> String {
     ];
     let (title, summary) = (lang.message_invitation(), escaped(&what.summary));
     let description = escaped(&what.description);
-    format!("<section class=\"head\"><h2>{title}: {summary}</h2>{}<div class=\"words\">{description}</div></section>", listed(&rows))
+    format!(
+        "<section class=\"head\"><h2>{title}: {summary}</h2>{}<div class=\"words\">{description}</div></section>",
+        listed(&rows)
+    )
 }
 
 fn listed(rows: &[(&str, String)]) -> String {

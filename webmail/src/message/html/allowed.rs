@@ -97,7 +97,7 @@ pub const OURS: [&str; 2] = ["relais-image", "relais-leads"];
 /// The first washing: what the sender wrote.
 pub fn wash(page: &str) -> String {
     let mut builder = builder();
-    builder.attribute_filter(|element, attribute, value| filtered(element, attribute, value));
+    builder.attribute_filter(filtered);
     builder.clean(page).to_string()
 }
 

@@ -189,7 +189,9 @@ impl Eye {
                     );
                 }
                 "src" => {
-                    let is_picture = ["png", "jpeg", "gif", "webp"].iter().any(|kind| value.starts_with(&format!("data:image/{kind};base64,")));
+                    let is_picture = ["png", "jpeg", "gif", "webp"]
+                        .iter()
+                        .any(|kind| value.starts_with(&format!("data:image/{kind};base64,")));
                     assert!(is_picture, "{name}: src={value:.80}");
                 }
                 "target" => assert_eq!(value, "_blank", "{name}"),
