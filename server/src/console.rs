@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use dns::RecordPlan;
+use failover::RunKind;
 use serde_json::json;
 use store::directory::Chain;
 use store::region::Change;
@@ -22,6 +23,7 @@ use webmail::console::desk::{
 };
 
 use crate::clock::now;
+use crate::config::Failover;
 use crate::control::{Progress, Refusal, SyncRequest};
 use crate::executor::{self, Look};
 use crate::sync;
@@ -47,7 +49,7 @@ pub struct Service {
     /// Where staff sign in.
     pub staff_origin: String,
     /// How many must sign.
-    pub approvals: u32,
+    pub needed: Failover,
 }
 
 impl Desk for Service {
@@ -68,8 +70,11 @@ impl Desk for Service {
         self.staff_origin.clone()
     }
 
-    fn approvals_needed(&self) -> u32 {
-        self.approvals
+    fn approvals_needed(&self, kind: RunKind) -> u32 {
+        match kind {
+            RunKind::Failback => self.needed.failback_approvals,
+            RunKind::Failover | RunKind::Drill => self.needed.approvals,
+        }
     }
 
     fn last_check(&self) -> Option<Checked> {

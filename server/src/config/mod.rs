@@ -167,8 +167,13 @@ impl Config {
                 "the witness must lie outside the data folder, best on another machine",
             );
         }
-        if !(1..=2).contains(&self.failover.approvals) {
-            return wrong("failover.approvals", "one or two people sign: 1 or 2");
+        for (key, count) in [
+            ("failover.approvals", self.failover.approvals),
+            ("failover.failback_approvals", self.failover.failback_approvals),
+        ] {
+            if !(1..=2).contains(&count) {
+                return wrong(key, "one or two people sign: 1 or 2");
+            }
         }
         if self.postmaster.as_ref().is_some_and(|address| !self.domains.contains(address.domain())) {
             return wrong("postmaster", "the address must lie in one of the organisation's domains");

@@ -461,15 +461,17 @@ pub struct AlsoRecord {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Failover {
-    /// How many people must sign a failover and a failback: 1 or 2.
+    /// How many people must sign a failover: 1 or 2.
     pub approvals: u32,
+    /// How many must sign that the primary is clean before a failback: 1 or 2.
+    pub failback_approvals: u32,
     /// Mailboxes at the primary whose new mail is counted after the switch.
     pub fence_mailboxes: Vec<String>,
 }
 
 impl Default for Failover {
     fn default() -> Self {
-        Self { approvals: 1, fence_mailboxes: Vec::new() }
+        Self { approvals: 1, failback_approvals: 2, fence_mailboxes: Vec::new() }
     }
 }
 

@@ -44,7 +44,7 @@ use self::names::Names;
 use self::order::Ask;
 use self::stored::{Stored, phase_from_store};
 use crate::clock::now;
-use crate::config::{Config, Seal};
+use crate::config::{self, Config, Seal};
 use crate::posture::Posture;
 
 pub use check::{Checking, Look};
@@ -70,7 +70,7 @@ pub struct Executor {
     readiness: watch::Receiver<Option<Readiness>>,
     seal: Seal,
     held_file: PathBuf,
-    approvals: u32,
+    needed: config::Failover,
     resumed_at: Option<Timestamp>,
     inboxes: watch::Receiver<Inboxes>,
     stored: Option<Stored>,
@@ -104,7 +104,7 @@ impl Executor {
         let desk = Desk::new(ordering, reading, checking.clone(), seen);
         let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
         let last_commands = Vec::new();
-        let (approvals, resumed_at) = (config.failover.approvals, stored.is_some().then(now));
+        let (needed, resumed_at) = (config.failover.clone(), stored.is_some().then(now));
         let readiness = watch::channel(None).1;
         let mut executor = Self {
             store,
@@ -113,7 +113,7 @@ impl Executor {
             readiness,
             seal,
             held_file,
-            approvals,
+            needed,
             resumed_at,
             inboxes,
             stored,

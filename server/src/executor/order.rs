@@ -117,7 +117,7 @@ impl Executor {
                 if phase != Phase::Standby {
                     return Err(Refusal::new(format!("the phase is {phase}"), "see `relais status`"));
                 }
-                let mut run = Run::new(RunKind::Failover, clean_point, reason, self.approvals, now());
+                let mut run = Run::new(RunKind::Failover, clean_point, reason, self.needed.approvals, now());
                 // The order is the first signature.
                 run.approve(by, now());
                 self.keep_run(Stored::new(run)).await
@@ -178,7 +178,13 @@ impl Executor {
         let mut current = self.stored.clone().ok_or_else(nothing)?;
         let mut stored = match current.run.kind {
             RunKind::Failover if current.run.phase == Phase::Active => {
-                let run = Run::new(RunKind::Failback, current.run.clean_point, String::new(), self.approvals, now());
+                let run = Run::new(
+                    RunKind::Failback,
+                    current.run.clean_point,
+                    String::new(),
+                    self.needed.failback_approvals,
+                    now(),
+                );
                 Stored {
                     run,
                     records: current.records.clone(),

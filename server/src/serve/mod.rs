@@ -151,7 +151,7 @@ impl Running {
             sync,
             witness,
             staff_origin: house.settings.origin.clone(),
-            approvals: inside.config.failover.approvals,
+            needed: inside.config.failover.clone(),
         };
         let stop = self.shutdown.subscribe();
         let console = (house, Arc::new(service) as Arc<dyn ::webmail::console::Desk>);

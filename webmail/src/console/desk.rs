@@ -9,7 +9,7 @@
 //! An order names the run it was given for: sent twice, or late, it finds another one and does nothing.
 
 use dns::RecordPlan;
-use failover::{CleanPoint, Finding, Phase, Run, Step, Verdict};
+use failover::{CleanPoint, Finding, Phase, Run, RunKind, Step, Verdict};
 use mail::Timestamp;
 use store::directory::Chain;
 
@@ -226,8 +226,8 @@ pub trait Desk: Send + Sync + 'static {
     /// Where staff sign in, such as `https://secours.example`.
     fn staff_origin(&self) -> String;
 
-    /// How many must sign a failover and a failback.
-    fn approvals_needed(&self) -> u32;
+    /// How many must sign such a run.
+    fn approvals_needed(&self, kind: RunKind) -> u32;
 
     /// What readiness was when it was last looked at; `None` before the first look and during a run.
     fn last_check(&self) -> Option<Checked>;

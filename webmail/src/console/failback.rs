@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
-use failover::{Phase, Step};
+use failover::{Phase, RunKind, Step};
 use serde::Deserialize;
 
 use super::desk::{Order, Preview};
@@ -75,7 +75,7 @@ async fn page(seat: &Seat, full: bool, wrong: &'static str) -> Response {
         }
         Err(refused) => (Vec::new(), refused.to_string()),
     };
-    let (points, approvals) = (lang.checklist(Step::Checklist), desk.approvals_needed());
+    let (points, approvals) = (lang.checklist(Step::Checklist), desk.approvals_needed(RunKind::Failback));
     let page = Page { frame: top.frame.clone(), top, full, preview, hindered, approvals, points, wrong };
     html_with(if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &page)
 }

@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use bytes::Bytes;
 use dns::RecordPlan;
-use failover::{CleanPoint, Severity};
+use failover::{CleanPoint, RunKind, Severity};
 use serde_json::json;
 
 use super::clean_point::{Choice, Offer, in_words, offers};
@@ -212,7 +212,7 @@ struct Confirm {
 async fn confirm_page(seat: &Seat, typed: Typed, wrong: &'static str) -> Result<Response, Trouble> {
     let top = typed.top(seat);
     let clean = typed.point(seat).map(|point| in_words(&top, point)).unwrap_or_default();
-    let (mailboxes, approvals) = (mailboxes(seat).await?, seat.desk().approvals_needed());
+    let (mailboxes, approvals) = (mailboxes(seat).await?, seat.desk().approvals_needed(RunKind::Failover));
     Ok(html_with(status(wrong), &Confirm { frame: top.frame.clone(), top, typed, clean, mailboxes, approvals, wrong }))
 }
 

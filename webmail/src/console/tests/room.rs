@@ -43,7 +43,7 @@ impl Desk for Room {
         "https://secours.test".to_owned()
     }
 
-    fn approvals_needed(&self) -> u32 {
+    fn approvals_needed(&self, _: RunKind) -> u32 {
         2
     }
 
