@@ -167,13 +167,13 @@ async fn a_log_that_contradicts_its_witness_does_not_verify() {
     house.import(FILE).await.unwrap();
     let file = house.folder.path().join("heads");
     std::fs::write(&file, "2026-11-22T02:00:00Z 99 00ff\n").unwrap();
-    let witness = Some(crate::witness::Witness { file: file.clone() });
-    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: witness.clone() };
+    let witness = crate::witness::Witness { file: file.clone() };
+    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: Some(witness.clone()) };
     let answer = desk.answer(AuditRequest::Verify).await.unwrap();
     assert!(answer.exit == 1 && answer.text.contains("entry 99"), "{}", answer.text);
     std::fs::remove_file(&file).unwrap();
     let shutdown = tokio::sync::watch::channel(true).1;
-    witness.unwrap().run(desk.directory.clone(), shutdown).await;
+    witness.run(desk.directory.clone(), shutdown).await;
     let answer = desk.answer(AuditRequest::Verify).await.unwrap();
     assert_eq!((answer.exit, &answer.json["witness"]["heads"]), (0, &1.into()), "{}", answer.text);
 }
