@@ -16,7 +16,7 @@ pub fn play(dir: &Path) -> Result<()> {
     let stage = Stage::standby(dir)?;
     stage.show_key()?;
     let codes: Vec<String> = ADMINS.iter().map(|name| code_of(&stage, name)).collect::<Result<_>>()?;
-    let at = |port: u16| format!("http://{}:{port}", Host::Standby.address());
+    let at = |port: u16| format!("https://{}:{port}", Host::Standby.address());
     let world = json!({
         "webmail": at(8080), "console": at(8081), "admins": ADMINS, "codes": codes, "organisation": "Corp",
         "person": "accueil", "word": "mot0x0", "partner": "ami@partner.test",

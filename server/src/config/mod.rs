@@ -190,6 +190,9 @@ impl Config {
         if let Some(what) = self.webmail.wrong(&self.domains) {
             return wrong("webmail", &what);
         }
+        if let Some(what) = self.console.wrong() {
+            return wrong("console", &what);
+        }
         for (key, missing) in [
             ("directory", self.directory.as_ref().and_then(Directory::missing)),
             ("primary", self.primary.as_ref().and_then(Primary::missing)),

@@ -141,13 +141,8 @@ impl Webmail {
     }
 
     pub(super) fn wrong(&self, domains: &[Domain]) -> Option<String> {
-        if let Some(origin) = &self.origin
-            && (host_of(origin).is_none() || origin.ends_with('/'))
-        {
-            return Some(
-                "origin is what people type, such as \"https://secours.example\", without a slash at the end"
-                    .to_owned(),
-            );
+        if let Some(what) = self.origin.as_deref().and_then(wrong_origin) {
+            return Some(what);
         }
         if let Some(zone) = &self.timezone
             && jiff::tz::TimeZone::get(zone).is_err()
@@ -162,6 +157,21 @@ impl Webmail {
             "passkeys cannot be bound to {party}, which lies in {domain}: give origin or relying_party outside the organisation's mail domains"
         ))
     }
+}
+
+/// What is wrong with an origin that people type.
+fn wrong_origin(origin: &str) -> Option<String> {
+    let Some(host) = host_of(origin).filter(|_| !origin.ends_with('/')) else {
+        return Some(format!(
+            "origin \"{origin}\" is not what people type, such as \"https://secours.example\", without a slash at the end"
+        ));
+    };
+    let local = host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.");
+    (origin.starts_with("http://") && !local).then(|| {
+        format!(
+            "origin \"{origin}\" would send passwords in the clear, and browsers keep no session there: say https://"
+        )
+    })
 }
 
 /// The host of `https://host` or `http://localhost:port`.
@@ -203,6 +213,10 @@ impl Default for Console {
 }
 
 impl Console {
+    pub(super) fn wrong(&self) -> Option<String> {
+        self.origin.as_deref().and_then(wrong_origin)
+    }
+
     /// What browsers show.
     #[must_use]
     pub fn origin(&self, hostname: &str) -> String {
