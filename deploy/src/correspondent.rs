@@ -51,8 +51,14 @@ impl Correspondent {
         let to: Address = format!("{}@{DOMAIN}", draft.to).parse().ok()?;
         let id = format!("{}.{}", draft.id, self.next());
         let header_from = named(&draft.from);
-        let parts =
-            Parts { from: &header_from, to: &to.to_string(), subject: &draft.subject, body: &draft.body, id: &id, at: now };
+        let parts = Parts {
+            from: &header_from,
+            to: &to.to_string(),
+            subject: &draft.subject,
+            body: &draft.body,
+            id: &id,
+            at: now,
+        };
         Some(Written { raw: compose(&parts), from, to })
     }
 
@@ -73,8 +79,7 @@ impl Correspondent {
         let subject = header("Subject").unwrap_or_default();
         let subject = if subject.starts_with("Re:") { subject } else { format!("Re: {subject}") };
         let id = format!("answer.{}", self.next());
-        let parts =
-            Parts { from: &from.to_string(), to: &to.to_string(), subject: &subject, body, id: &id, at: now };
+        let parts = Parts { from: &from.to_string(), to: &to.to_string(), subject: &subject, body, id: &id, at: now };
         let answered = header("Message-ID").unwrap_or_default();
         let threaded = format!("In-Reply-To: {answered}\r\nReferences: {answered}\r\n");
         Some(Written { raw: [threaded.into_bytes(), compose(&parts)].concat(), from, to: to.clone() })
@@ -90,6 +95,13 @@ impl Correspondent {
         self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.seed >> 33
     }
+}
+
+/// With the name under which they wrote before.
+fn header_from(address: &Address) -> String {
+    let written = format!("<{address}>");
+    let known = of_partner('p').into_iter().find(|draft| draft.from.ends_with(&written));
+    known.map_or(written, |draft| named(&draft.from))
 }
 
 fn address_in(mailbox: &str) -> Option<Address> {

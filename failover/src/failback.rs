@@ -13,7 +13,7 @@ pub(crate) fn failback(course: &mut Course<'_>) {
     if course.run.approvals_missing() > 0 {
         return course.person(
             Step::Checklist,
-            "the clean-primary checklist needs more signatures: `relais failback start --by NAME`",
+            "the clean-primary checklist needs more signatures: `relais failover approve --by NAME`, or at the console",
         );
     }
     course.done(Step::Checklist, signatures(course));

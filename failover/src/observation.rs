@@ -166,6 +166,8 @@ pub struct Readiness {
     pub mailboxes_missing: Fact<u64>,
     /// Who could sign in.
     pub sign_in: Fact<SignIn>,
+    /// Who was refused at sign-in today, and how often; the most often refused first.
+    pub refused_sign_ins: Fact<Vec<(String, u64)>>,
     /// Whether the unlock key is at hand, or what to do.
     pub unlock_key: Fact<Result<(), String>>,
     /// Rows that somebody changed behind our back.

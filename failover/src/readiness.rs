@@ -9,6 +9,8 @@ const TTL_MAX_S: u32 = 300;
 const DIRECTORY_MAX_MS: i64 = 24 * 3_600_000;
 const HISTORY_MAX_MS: i64 = 3_600_000;
 const CERTIFICATE_MIN_MS: i64 = 14 * 24 * 3_600_000;
+// A person mistypes now and then; this is more than that.
+const REFUSED_MIN: u64 = 20;
 const DRILL_MAX_MS: i64 = 180 * 24 * 3_600_000;
 
 /// All findings, in the order of the catalogue.
@@ -27,6 +29,7 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     found.judge("history-lag", &facts.history, |age| history(age, now));
     found.judge("mailboxes-missing", &facts.mailboxes_missing, |missing| mailboxes(*missing));
     found.judge("sign-in", &facts.sign_in, sign_in);
+    found.judge("refused-sign-ins", &facts.refused_sign_ins, |refused| refused_sign_ins(refused));
     found.judge("unlock-key", &facts.unlock_key, |key| match key {
         Ok(()) => None,
         Err(remedy) => Some((
@@ -138,8 +141,23 @@ fn sign_in(seen: &SignIn) -> Judgement {
     })
 }
 
+fn refused_sign_ins(refused: &[(String, u64)]) -> Judgement {
+    let often: Vec<&(String, u64)> = refused.iter().filter(|(_, count)| *count >= REFUSED_MIN).collect();
+    let shown: Vec<String> = often.iter().take(5).map(|(who, count)| format!("{who} ({count})")).collect();
+    (!often.is_empty()).then(|| {
+        let what = format!(
+            "sign-ins of {} people were refused {REFUSED_MIN} times or more today: {}",
+            often.len(),
+            shown.join(", ")
+        );
+        let remedy =
+            "ask them whether it was they; if not, somebody tries their names, and their passwords should be long";
+        (Severity::Warning, what, remedy.to_owned())
+    })
+}
+
 fn integrity(rows: &[String]) -> Judgement {
-    let remedy = "treat it as an attack on this machine; restore from a backup, `relais audit verify`";
+    let remedy = "treat it as an attack on this machine: `relais audit verify`, a backup; `relais audit settle` goes on without these rows";
     let shown: Vec<&str> = rows.iter().take(5).map(String::as_str).collect();
     (!rows.is_empty()).then(|| {
         (
@@ -151,7 +169,7 @@ fn integrity(rows: &[String]) -> Judgement {
 }
 
 fn drill(last: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
-    let remedy = "rehearse with `relais drill start`";
+    let remedy = "this release cannot rehearse; look at everything on the console's drill page, which keeps the date";
     match last {
         Some(last) if now.ms_since(last) <= DRILL_MAX_MS => None,
         Some(last) => Some(Finding::new("last-drill", Severity::Note, format!("the last drill was at {last}"), remedy)),
@@ -178,6 +196,7 @@ mod tests {
             history: Fact::Known(Age { count: 200, last: Some(now) }),
             mailboxes_missing: Fact::Known(0),
             sign_in: Fact::Known(SignIn { people: 200, able: 200 }),
+            refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 3)]),
             unlock_key: Fact::Known(Ok(())),
             tampered: Fact::Known(Vec::new()),
             last_drill: Some(now),
@@ -196,6 +215,15 @@ mod tests {
         let facts = Readiness { dns_write: Fact::Unknown("timeout".into()), ..fine(NOW) };
         assert_eq!(verdict(&readiness(&facts, NOW)), Verdict::CouldNotTell);
         assert_eq!(verdict(&readiness(&Readiness::default(), NOW)).exit_status(), 2);
+    }
+
+    #[test]
+    fn somebody_who_tries_names_is_named() {
+        let facts =
+            Readiness { refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 20), ("x".into(), 2)]), ..fine(NOW) };
+        let found = readiness(&facts, NOW);
+        assert_eq!((found.len(), found[0].name, found[0].severity), (1, "refused-sign-ins", Severity::Warning));
+        assert!(found[0].what.contains("entry:anne (20)") && !found[0].what.contains("x (2)"), "{}", found[0].what);
     }
 
     #[test]

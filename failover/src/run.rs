@@ -117,11 +117,33 @@ impl Run {
         }
     }
 
-    /// Adds a signature; the same person counts once.
+    /// Adds a signature; the same person counts once, however the name is written.
     pub fn approve(&mut self, by: &str, now: Timestamp) {
-        if !self.approvals.iter().any(|approval| approval.by == by) {
+        let by = by.trim();
+        if !by.is_empty() && !self.has_signed(by) {
             self.approvals.push(Approval { by: by.to_owned(), at: now });
         }
+    }
+
+    /// Whether this person has signed.
+    #[must_use]
+    pub fn has_signed(&self, by: &str) -> bool {
+        self.approvals.iter().any(|approval| approval.by.to_lowercase() == by.trim().to_lowercase())
+    }
+
+    /// Adds a signature that has to be somebody else's than those that are there.
+    ///
+    /// # Errors
+    /// When the name is empty, or its owner has signed already while signatures are missing.
+    pub fn sign(&mut self, by: &str, now: Timestamp) -> Result<(), NotAllowed> {
+        if by.trim().is_empty() {
+            return Err(NotAllowed("a signature needs a name".to_owned()));
+        }
+        if self.approvals_missing() > 0 && self.has_signed(by) {
+            return Err(NotAllowed(format!("{} has signed already; a second person has to", by.trim())));
+        }
+        self.approve(by, now);
+        Ok(())
     }
 
     /// How many signatures are missing.
@@ -201,5 +223,27 @@ impl Run {
         }
         self.order = Order::Finish;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_s(1_800_000_000);
+
+    #[test]
+    fn the_second_signature_is_another_persons() {
+        let mut run = Run::new(RunKind::Failover, CleanPoint::Everything, "fire".to_owned(), 2, NOW);
+        run.sign("dsi", NOW).unwrap();
+        for same in ["dsi", " DSI ", ""] {
+            assert!(run.sign(same, NOW).is_err(), "{same:?}");
+        }
+        assert_eq!(run.approvals_missing(), 1);
+        run.sign("maire", NOW).unwrap();
+        assert_eq!(run.approvals_missing(), 0);
+        run.sign("maire", NOW).unwrap();
+        assert_eq!(run.approvals.len(), 2, "who presses twice has signed once");
     }
 }

@@ -79,7 +79,8 @@ fn fence(course: &mut Course<'_>) {
         course.person(Step::Fence, FENCE);
     }
     if let Some(reached @ 1..) = course.seen.reached_primary {
-        course.finding("primary-reached", format!("{reached} messages still reached the primary"), FENCE);
+        let since = course.run.progress(Step::SwapRecords).done_at().unwrap_or(course.run.started_at);
+        course.finding("primary-reached", format!("{reached} messages still reached the primary since {since}"), FENCE);
     }
 }
 

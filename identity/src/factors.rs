@@ -56,7 +56,12 @@ impl Identity {
     ///
     /// # Errors
     /// Those of the directory.
-    pub async fn forget_second(&self, directory: &Directory, owner: &Owner, now: Timestamp) -> Result<usize, StoreError> {
+    pub async fn forget_second(
+        &self,
+        directory: &Directory,
+        owner: &Owner,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
         let forgotten = directory.revoke_of(owner, SECOND, now).await?;
         directory.end_sessions(store::directory::SessionsOf::Owner(owner.clone()), now).await?;
         Ok(forgotten)

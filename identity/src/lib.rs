@@ -33,6 +33,6 @@ pub use keys::Keys;
 pub use lockout::{Lockout, Place, Verdict};
 pub use passkey::{Ceremony, PasskeyError, Passkeys};
 pub use secret::Secret;
-pub use sign_in::{Attempt, First, Half, Identity, Refusal, SignedIn, Visitor};
+pub use sign_in::{Attempt, First, Half, Identity, Refusal, SignedIn, Visitor, may_enter};
 pub use store::directory::Role;
 pub use welcome::Unwelcome;

@@ -45,7 +45,7 @@ impl Identity {
             if is_code && matches!(place, Place::Line(_)) {
                 self.wrong(Place::Everywhere, attempt);
             }
-            return Err(self.refuse(directory, owner, place, attempt).await);
+            return Err(self.refuse(directory, owner, place, attempt));
         }
         self.remember(|lockout| lockout.succeeded(place, &login, visitor.now));
         let role = if entry.is_some() { Role::Staff } else { Role::Admin };

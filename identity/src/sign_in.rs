@@ -135,6 +135,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`Refusal`].
+    #[expect(clippy::too_many_arguments, reason = "who, with what, from where and when, against which directory")]
     pub async fn sign_in_app(
         &self,
         directory: &Directory,
@@ -145,13 +146,15 @@ impl Identity {
     ) -> Result<SignedIn, Refusal> {
         let attempt = Attempt { login, secret: password, peer, now };
         self.may_try(Place::from(peer), attempt)?;
-        let Some(entry) = person(directory, login).await? else { return Err(self.wrong(Place::from(peer), attempt)) };
+        let Some(entry) = person(directory, login).await? else {
+            return Err(self.nobody(directory, Place::from(peer), attempt).await);
+        };
         let owner = Owner::Entry(entry.id.clone());
         let all = directory.credentials(&owner, CredentialKind::AppPassword).await?;
         let good = all.iter().find(|one| one.is_valid(now) && app_password::verify(&self.keys, one, password));
         match good {
             Some(credential) => Ok(self.let_in(directory, credential, Some(entry), (Place::from(peer), attempt)).await),
-            None => Err(self.refuse(directory, &owner, Place::from(peer), attempt).await),
+            None => Err(self.refuse(directory, &owner, Place::from(peer), attempt)),
         }
     }
 
@@ -174,13 +177,13 @@ impl Identity {
         self.may_try(place, attempt)?;
         let (Some(entry), Some(owner)) = (found, owner) else {
             self.verify_chosen(Vec::new(), attempt).await;
-            return Err(self.wrong(place, attempt));
+            return Err(self.nobody(directory, place, attempt).await);
         };
         let all = directory.credentials(&owner, CredentialKind::Password).await?;
         match self.verify_chosen(all, attempt).await {
             Some(_) if !may_enter(&entry) => Ok(First::Closed),
             Some(credential) => self.first(directory, &credential, Some(entry), (place, attempt)).await,
-            None => Err(self.refuse(directory, &owner, place, attempt).await),
+            None => Err(self.refuse(directory, &owner, place, attempt)),
         }
     }
 
@@ -215,10 +218,12 @@ impl Identity {
     pub async fn sign_in_activation(&self, directory: &Directory, attempt: Attempt<'_>) -> Result<SignedIn, Refusal> {
         let place = Place::from(attempt.peer);
         self.may_try(place, attempt)?;
-        let Some(entry) = person(directory, attempt.login).await? else { return Err(self.wrong(place, attempt)) };
+        let Some(entry) = person(directory, attempt.login).await? else {
+            return Err(self.nobody(directory, place, attempt).await);
+        };
         let owner = Owner::Entry(entry.id.clone());
         if !activation::redeem(&self.keys, directory, &owner, attempt.secret, attempt.now).await? {
-            return Err(self.refuse(directory, &owner, place, attempt).await);
+            return Err(self.refuse(directory, &owner, place, attempt));
         }
         self.remember(|lockout| lockout.succeeded(place, attempt.login, attempt.now));
         Ok(SignedIn { entry: Some(entry), owner, role: Role::Staff, via: CredentialKind::Activation })
@@ -335,15 +340,16 @@ impl Identity {
         SignedIn { entry, owner: credential.owner.clone(), role, via: credential.kind }
     }
 
-    pub(crate) async fn refuse(
-        &self,
-        directory: &Directory,
-        owner: &Owner,
-        place: Place,
-        attempt: Attempt<'_>,
-    ) -> Refusal {
-        // Counted for readiness; not worth failing for.
-        let _ = directory.note_refused(owner, 1, attempt.now).await;
+    pub(crate) fn refuse(&self, directory: &Directory, owner: &Owner, place: Place, attempt: Attempt<'_>) -> Refusal {
+        let (directory, owner, now) = (directory.clone(), owner.clone(), attempt.now);
+        // Counted for readiness, and not waited for: a name that exists must not answer later than one that does not.
+        tokio::spawn(async move { directory.note_refused(&owner, 1, now).await });
+        self.wrong(place, attempt)
+    }
+
+    /// Refuses a name that nobody has, after as much reading as for one that somebody has.
+    pub(crate) async fn nobody(&self, directory: &Directory, place: Place, attempt: Attempt<'_>) -> Refusal {
+        let _ = directory.credentials_of(&Owner::Admin(String::new())).await;
         self.wrong(place, attempt)
     }
 
@@ -365,7 +371,8 @@ fn known_part(login: &str) -> &str {
 
 /// Whether the directory lets somebody in. A shared mailbox has no account of its own: that somebody was given an app
 /// password for it is enough.
-pub(crate) fn may_enter(entry: &Entry) -> bool {
+#[must_use]
+pub fn may_enter(entry: &Entry) -> bool {
     entry.can_sign_in || entry.kind == EntryKind::Shared
 }
 

@@ -106,7 +106,8 @@ pub fn is_code(typed: &str) -> bool {
 pub fn uri(seed: &Secret, issuer: &str, login: &str) -> Secret {
     let (issuer, login) = (percent(issuer), percent(login));
     let seed = seed.reveal();
-    let uri = format!("otpauth://totp/{issuer}:{login}?secret={seed}&issuer={issuer}&algorithm=SHA1&digits=6&period=30");
+    let uri =
+        format!("otpauth://totp/{issuer}:{login}?secret={seed}&issuer={issuer}&algorithm=SHA1&digits=6&period=30");
     Secret::from_text(&uri)
 }
 
@@ -123,7 +124,8 @@ fn step_of(seed: &[u8], typed: &str, now: Timestamp, last: i64) -> Option<i64> {
 
 /// The six digits, as programs show them: with or without a space between.
 fn digits(typed: &str) -> Option<Zeroizing<String>> {
-    let plain: Zeroizing<String> = Zeroizing::new(typed.chars().filter(|c| !c.is_whitespace()).take(DIGITS + 1).collect());
+    let plain: Zeroizing<String> =
+        Zeroizing::new(typed.chars().filter(|c| !c.is_whitespace()).take(DIGITS + 1).collect());
     (plain.len() == DIGITS && plain.bytes().all(|octet| octet.is_ascii_digit())).then_some(plain)
 }
 
@@ -200,7 +202,9 @@ mod tests {
     #[test]
     fn seeds_are_written_as_the_rfc_writes_them() {
         // RFC 4648 §10
-        for (bytes, text) in [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")] {
+        for (bytes, text) in
+            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("foobar", "MZXW6YTBOI")]
+        {
             assert_eq!(&*base32(bytes.as_bytes()), text);
         }
     }

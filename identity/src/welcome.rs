@@ -7,7 +7,7 @@
 //! ```
 
 use store::StoreError;
-use store::directory::{CredentialKind, Directory, Owner};
+use store::directory::{CredentialKind, Directory, Entry, Owner};
 
 use crate::activation::{self, Found};
 use crate::password::{self, Unfit};
@@ -49,28 +49,61 @@ impl Identity {
         password: &str,
         visitor: Visitor<'_>,
     ) -> Result<First, Unwelcome> {
-        password::fits(login, password)?;
         let attempt = Attempt { login, secret: code, peer: visitor.peer, now: visitor.now };
-        let place = Place::from(visitor.peer);
-        self.may_try(place, attempt)?;
-        let Some(entry) = person(directory, login).await? else { return Err(self.wrong(place, attempt).into()) };
-        let owner = Owner::Entry(entry.id.clone());
-        let code = match activation::find(&self.keys, directory, &owner, code, visitor.now).await? {
+        password::fits(login, password)?;
+        self.may_try(Place::from(visitor.peer), attempt)?;
+        match person(directory, login).await? {
+            Some(entry) => {
+                let owner = Owner::Entry(entry.id.clone());
+                self.redeem(directory, (owner, Some(entry)), password, attempt).await
+            }
+            None => Err(self.nobody(directory, Place::from(visitor.peer), attempt).await.into()),
+        }
+    }
+
+    /// Lets an admin in who has an activation code, with the password that they choose.
+    ///
+    /// # Errors
+    /// [`Unwelcome`].
+    pub async fn welcome_admin(
+        &self,
+        directory: &Directory,
+        (login, code): (&str, &str),
+        password: &str,
+        visitor: Visitor<'_>,
+    ) -> Result<First, Unwelcome> {
+        password::fits(login, password)?;
+        let owner = Owner::Admin(login.to_owned());
+        let login = owner.text();
+        let attempt = Attempt { login: &login, secret: code, peer: visitor.peer, now: visitor.now };
+        self.may_try(Place::from(visitor.peer), attempt)?;
+        self.redeem(directory, (owner, None), password, attempt).await
+    }
+
+    async fn redeem(
+        &self,
+        directory: &Directory,
+        (owner, entry): (Owner, Option<Entry>),
+        password: &str,
+        attempt: Attempt<'_>,
+    ) -> Result<First, Unwelcome> {
+        let (place, now) = (Place::from(attempt.peer), attempt.now);
+        let code = match activation::find(&self.keys, directory, &owner, attempt.secret, now).await? {
             Found::Good(code) => code,
             Found::Used => return Err(Unwelcome::Used),
             Found::Expired => return Err(Unwelcome::Expired),
-            Found::Wrong => return Err(self.refuse(directory, &owner, place, attempt).await.into()),
+            Found::Wrong => return Err(self.refuse(directory, &owner, place, attempt).into()),
         };
-        if !directory.revoke(code.id, visitor.now).await? {
+        if !directory.revoke(code.id, now).await? {
             return Err(Unwelcome::Used);
         }
-        self.choose_password(directory, (&owner, login), password, visitor.now).await??;
-        self.remember(|lockout| lockout.succeeded(place, login, visitor.now));
-        let factors = self.factors(directory, &owner, visitor.now).await?;
+        self.choose_password(directory, (&owner, attempt.login), password, now).await??;
+        self.remember(|lockout| lockout.succeeded(place, attempt.login, now));
+        let factors = self.factors(directory, &owner, now).await?;
         if factors.has_second() {
             return Ok(First::Half(Box::new(Half { owner, factors })));
         }
-        let via = CredentialKind::Activation;
-        Ok(First::In(Box::new(SignedIn { entry: Some(entry), owner, role: Role::Staff, via })))
+        let role = if entry.is_some() { Role::Staff } else { Role::Admin };
+        Ok(First::In(Box::new(SignedIn { entry, owner, role, via: CredentialKind::Activation })))
     }
 }

@@ -18,6 +18,7 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use memchr::{memchr_iter, memchr2_iter};
 
 /// Content-Type fields, and runs of dashes that may part parts.
 const PIECES_MAX: usize = 20_000;
@@ -133,18 +134,24 @@ fn quiet(field: &mut [u8]) {
 }
 
 fn is_affordable(raw: &[u8]) -> bool {
-    let lines = raw.iter().filter(|byte| **byte == b'\n').count();
+    let lines = memchr_iter(b'\n', raw).count();
     if lines > SHORT_LINES_MAX && raw.len() / lines < 24 {
         return false;
     }
-    let boundaries = count(raw, b"boundary");
+    let boundaries = count(raw, b"boundary", 7);
     boundaries.saturating_mul(raw.len()) <= SOUGHT_MAX_BYTES
-        && count(raw, b"content-type") <= PIECES_MAX
+        && count(raw, b"content-type", 7) <= PIECES_MAX
         && (boundaries == 0 || dashes(raw) <= PIECES_MAX)
 }
 
-fn count(raw: &[u8], word: &[u8]) -> usize {
-    raw.windows(word.len()).filter(|window| window.eq_ignore_ascii_case(word)).count()
+/// How often a word stands in `raw`, in capitals or not; it is sought by that octet of it that text has least of.
+fn count(raw: &[u8], word: &[u8], rarest_at: usize) -> usize {
+    let Some(rarest) = word.get(rarest_at) else { return 0 };
+    let is_there = |at: &usize| {
+        let from = at.saturating_sub(rarest_at);
+        raw.get(from..from + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    };
+    memchr2_iter(rarest.to_ascii_lowercase(), rarest.to_ascii_uppercase(), raw).filter(is_there).count()
 }
 
 fn dashes(raw: &[u8]) -> usize {

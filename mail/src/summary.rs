@@ -141,8 +141,8 @@ fn preview(message: &Message<'_>, raw: &[u8]) -> String {
     let part = |ids: &[u32]| ids.first().and_then(|id| message.parts.get(*id as usize));
     let part = part(&message.text_body).or_else(|| part(&message.html_body));
     let text = part.and_then(|part| readable(part, raw, PREVIEW_BYTES)).unwrap_or_default();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(PREVIEW_CHARS).collect()
+    let words = text.split_whitespace().flat_map(|word| word.chars().chain([' '])).take(PREVIEW_CHARS);
+    words.collect::<String>().trim_end().to_owned()
 }
 
 fn cut(text: &str) -> String {

@@ -4,9 +4,11 @@
   const look = async () => {
     try {
       const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
-      const [now, next] = [document.getElementById("live"), page.getElementById("live")];
-      // Only what changed, so that a screen reader is not told the same again.
-      if (now && next && now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
+      for (const part of ["live", "events"]) {
+        const [now, next] = [document.getElementById(part), page.getElementById(part)];
+        // Only what changed, so that a screen reader is not told the same again.
+        if (now && next && now.innerHTML !== next.innerHTML) now.replaceChildren(...next.childNodes);
+      }
       document.title = page.title;
     } catch {
       document.title = "The demo has ended";

@@ -108,7 +108,9 @@ pub fn unlock_key(file: &Path) -> Result<Option<UnlockKey>> {
 /// What to do about a key that cannot be used.
 pub fn is_at_hand(seal: &Seal) -> Result<bool, String> {
     let Some(file) = &seal.unlock_key_file else {
-        return Err("name the file of the unlock key in `seal.unlock_key_file`, bring the key there, and restart".to_owned());
+        return Err(
+            "name the file of the unlock key in `seal.unlock_key_file`, bring the key there, and restart".to_owned()
+        );
     };
     let said = |error: anyhow::Error| format!("{error:#}");
     let Some(key) = unlock_key(file).map_err(said)? else { return Ok(false) };

@@ -109,21 +109,26 @@ async fn run(writer: Pool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
 
 /// Waits for jobs. When none comes for a while after some were done, the write-ahead log goes where it belongs and
 /// gives its room back.
-async fn gather(
-    writer: &Pool,
-    gathered: &mut mpsc::Receiver<Box<dyn Job>>,
-    batch: &mut Vec<Box<dyn Job>>,
-) -> usize {
-    match tokio::time::timeout(IDLE, gathered.recv_many(batch, BATCH_JOBS)).await {
-        Ok(count) => count,
-        Err(_) => {
-            // PostgreSQL looks after its own. A reader may hold SQLite's back: then it is done the next time.
-            if matches!(writer, Pool::Sqlite(_)) {
-                let _ = db::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
-            }
-            gathered.recv_many(batch, BATCH_JOBS).await
+async fn gather(writer: &Pool, gathered: &mut mpsc::Receiver<Box<dyn Job>>, batch: &mut Vec<Box<dyn Job>>) -> usize {
+    loop {
+        if let Ok(count) = tokio::time::timeout(IDLE, gathered.recv_many(batch, BATCH_JOBS)).await {
+            return count;
+        }
+        // PostgreSQL looks after its own. A reader may hold SQLite's back: then it is tried again.
+        if !matches!(writer, Pool::Sqlite(_)) || empty_log(writer).await.unwrap_or(false) {
+            return gathered.recv_many(batch, BATCH_JOBS).await;
         }
     }
+}
+
+/// Whether the write-ahead log is empty now. Waits for nobody: the next job may come at any moment.
+async fn empty_log(writer: &Pool) -> Result<bool> {
+    let mut db = writer.acquire().await?;
+    db::query("PRAGMA busy_timeout = 0").execute(&mut db).await?;
+    let checkpoint = db::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut db).await;
+    db::query("PRAGMA busy_timeout = 5000").execute(&mut db).await?;
+    let (is_busy, _, _): (i64, i64, i64) = checkpoint?;
+    Ok(is_busy == 0)
 }
 
 /// One transaction. Fills in one outcome a job; an error means that nothing at all was kept.
@@ -173,6 +178,8 @@ fn again(cause: &StoreError) -> Option<StoreError> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use sqlx::Connection as _;
+    use sqlx::SqliteConnection;
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
     use super::*;
@@ -216,6 +223,25 @@ mod tests {
         let committer = committer(folder.path()).await;
         run_sql(&committer, "PRAGMA query_only = 1").await.unwrap();
         assert!(matches!(run_sql(&committer, "INSERT INTO t (n) VALUES (1)").await, Err(StoreError::ReadOnly)));
+    }
+
+    #[tokio::test]
+    async fn the_log_gives_its_room_back_unless_somebody_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let options = options.journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.unwrap();
+        sqlx::query("CREATE TABLE t (n INTEGER PRIMARY KEY, b BLOB)").execute(&pool).await.unwrap();
+        let writer = Pool::Sqlite(pool.clone());
+        let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+        sqlx::query("SELECT * FROM t").fetch_all(&mut reader).await.unwrap();
+        sqlx::query("INSERT INTO t (b) VALUES (zeroblob(100000))").execute(&pool).await.unwrap();
+        assert!(!empty_log(&writer).await.unwrap(), "somebody reads what was before");
+        sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+        assert!(empty_log(&writer).await.unwrap());
+        assert_eq!(std::fs::metadata(folder.path().join("t.db-wal")).unwrap().len(), 0);
     }
 
     #[tokio::test]

@@ -46,6 +46,10 @@ impl Pages {
 
 /// Connections that read at the same time.
 const READERS: u32 = 4;
+/// Kibibytes of pages that each of them keeps: what it lacks, the system's own cache has.
+const READER_CACHE: &str = "-2000";
+/// Rows that an engine's thread finds before whoever reads them has to take some.
+const ROWS_AHEAD: usize = 500;
 
 /// Where a database is.
 #[derive(Clone)]
@@ -96,6 +100,7 @@ impl Engine {
         migrate_file(&options, migrations).await?;
         let pool = || SqlitePoolOptions::new().test_before_acquire(false).idle_timeout(None).max_lifetime(None);
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
+        let options = options.pragma("cache_size", READER_CACHE).row_buffer_size(ROWS_AHEAD);
         let readers = pool().max_connections(READERS).connect_lazy_with(options);
         Ok(Self { committer: Committer::start(Pool::Sqlite(writer)), readers: Pool::Sqlite(readers) })
     }

@@ -108,7 +108,9 @@ impl StoreError {
             }
             Self::Tampered(_) => "compare with a backup and find out who wrote to the database",
             Self::Corrupt(_) => "restore the data folder from a backup; keep this one for inquiry",
-            Self::Blob(_) => "look whether the bucket answers and the key still opens it; mail is answered 451 until then",
+            Self::Blob(_) => {
+                "look whether the bucket answers and the key still opens it; mail is answered 451 until then"
+            }
             Self::Sealed(_) => "unseal the mailbox with the region's unlock key",
             _ => "",
         }

@@ -3,7 +3,7 @@
 // WORLD.json says where everything is: {"webmail": URL, "console": URL, "stage": URL, "password": ..., "pictures": DIR}.
 
 import { readFileSync } from "node:fs";
-import { asked, browser } from "./house.mjs";
+import { asked, browser, demand, faults } from "./house.mjs";
 
 const [file, ...names] = process.argv.slice(2);
 const world = JSON.parse(readFileSync(file, "utf8"));
@@ -14,10 +14,13 @@ for (const name of names) {
   const { play } = await import(`./journeys/${name}.mjs`);
   try {
     await play(chromium.running, world);
+    const found = faults();
+    demand(found.length === 0, `${found.length} faults`.concat(...found.map((fault) => `\n         - ${fault}`)));
     console.log(`ok       ${name} (${(Date.now() - begun) / 1000} s)`);
   } catch (error) {
     failed += 1;
     console.log(`FAILED   ${name}: ${error.stack ?? error}`);
+    faults().forEach((fault) => console.log(`         - ${fault}`));
     await pictureOfFailure(chromium.running, world, name);
   } finally {
     await chromium.close();

@@ -23,11 +23,16 @@ export async function reply(page, kind = "reply") {
   await page.waitForURL(/\/draft\/\d+/);
 }
 
-/** Attaches a file on the page that needs no script, and comes back to the draft. */
+/** Attaches a file: in the window that the browser opens, or without scripts on a page of its own. */
 export async function attach(page, name, text) {
+  const file = { name, mimeType: "text/plain", buffer: Buffer.from(text) };
+  const asked = page.waitForEvent("filechooser", { timeout: 5000 }).catch(() => undefined);
   await page.locator("form.compose button[formaction$='/files']").click();
-  if (/\/attach$/.test(new URL(page.url()).pathname)) {
-    await page.setInputFiles("main input[type=file]", { name, mimeType: "text/plain", buffer: Buffer.from(text) });
+  const chooser = await Promise.race([asked, page.waitForURL(/\/attach/).then(() => undefined, () => asked)]);
+  if (chooser) {
+    await chooser.setFiles(file);
+  } else {
+    await page.setInputFiles("main input[type=file]", file);
     await page.locator("main form[action$='/attach'] button.primary").click();
     await page.waitForURL(/\/draft\/\d+(\?.*)?$/);
   }

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""decrypt.py DATA UNLOCK_KEY ADDRESS: reads somebody's film out of a data folder.
+"""decrypt.py DATA UNLOCK_KEY ADDRESS [--words]: reads somebody's film, or the words of their index, out of a data folder.
 
-Written from docs/format.md alone: nothing of Relais is used. Prints each message under its folder. Fails when the key
-is another.
+Written from docs/format.md alone: nothing of Relais is used. Prints each message under its folder, or each word with
+the contents that have it. Fails when the key is another.
 """
 import base64
 import glob
@@ -118,11 +118,79 @@ class Mailbox:
             yield paths[path_mac], self.message(content)
 
 
+    def index(self):
+        """Words, each with the contents that have it and in which fields."""
+        rows = self.db.execute('SELECT id, name, epoch, contents, outline FROM segment WHERE mailbox = ?', [self.id])
+        for segment, name, epoch, contents, outline in rows.fetchall():
+            def part(number, box):
+                return open_box(self.epoch(epoch), encode('index', [self.region, self.id, name, number]), box)
+            flags, firsts = read_outline(part(-1, outline))
+            if len(flags) * 16 != len(contents):
+                raise SystemExit('an outline of another segment')
+            for number, first in enumerate(firsts):
+                sealed = self.db.execute(
+                    'SELECT sealed FROM segment_block WHERE id = ?', [65536 * segment + number]).fetchone()[0]
+                words = list(read_block(part(number, sealed)))
+                if words[0][0] != first:
+                    raise SystemExit('a block that begins otherwise')
+                for word, postings in words:
+                    yield word.decode(), [(contents[at * 16:at * 16 + 16], fields) for at, fields in postings]
+
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, length):
+        self.at += length
+        return self.data[self.at - length:self.at]
+
+    def varint(self):
+        number, shift = 0, 0
+        while True:
+            byte = self.take(1)[0]
+            number |= (byte & 0x7f) << shift
+            if byte < 0x80:
+                return number
+            shift += 7
+
+
+def read_outline(data):
+    reader = Reader(data)
+    flags = reader.take(reader.varint())
+    return flags, [reader.take(reader.varint()) for _ in range(reader.varint())]
+
+
+def read_block(data):
+    reader = Reader(data)
+    words, last = [], b''
+    for _ in range(reader.varint()):
+        shared = reader.varint()
+        last = last[:shared] + reader.take(reader.varint())
+        words.append(last)
+    lengths = [reader.varint() for _ in words]
+    for word, length in zip(words, lengths):
+        yield word, list(read_postings(reader.take(length)))
+
+
+def read_postings(data):
+    reader, message = Reader(data), -1
+    while reader.at < len(data):
+        number = reader.varint()
+        message += 1 + (number >> 1)
+        yield message, reader.take(1)[0] if number & 1 else 1
+
+
 def main():
-    data, key_file, address = sys.argv[1:]
+    words = sys.argv[4:] == ['--words']
+    data, key_file, address = sys.argv[1:4]
     with open(key_file, encoding='ascii') as file:
         unlock = base64.b64decode(file.read())
     try:
+        if words:
+            for word, found in Mailbox(data, unlock, address).index():
+                print(word, *(f'{content.hex()}:{fields}' for content, fields in found))
+            return
         for folder, raw in Mailbox(data, unlock, address).film():
             print(f'=== {folder}\n{raw.decode("utf-8", "replace")}')
     except InvalidTag:

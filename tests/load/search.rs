@@ -151,7 +151,8 @@ fn questions(mail: &[Vec<u8>]) -> Vec<String> {
         let letter = String::from_utf8_lossy(&mail[number * 7_919 % MESSAGES]).into_owned();
         let body = letter.split_once("\n\n").map_or("", |(_, body)| body);
         let words = body.split_whitespace().skip(number % 40);
-        let mut words = words.filter(|word| (4..12).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()));
+        let mut words =
+            words.filter(|word| (4..12).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()));
         let Some(word) = words.next().filter(|word| known.insert((*word).to_owned())) else { continue };
         questions.push(match questions.len() % 10 {
             0 => format!("SUBJECT {word}"),

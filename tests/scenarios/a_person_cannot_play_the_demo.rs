@@ -1,4 +1,5 @@
-//! The demo does not show what it promises: who receives mail, an attack before one's eyes, sign-ins that work.
+//! The demo does not show what it promises: who receives mail, an attack before one's eyes, sign-ins that work; and with
+//! the failover already made, reading and answering with scripts and without, by keys alone, in three languages.
 
 use std::path::Path;
 
@@ -6,6 +7,14 @@ use anyhow::Result;
 use tests::browser::{Demo, play as journeys};
 
 pub fn play(dir: &Path) -> Result<()> {
-    let demo = Demo::start(dir, false)?;
-    journeys(dir, demo.world(), &["stage_page"]).map(drop)
+    let standby = Demo::start(&dir.join("standby"), false)?;
+    journeys(dir, standby.world(), &["stage_page"])?;
+    drop(standby);
+    let active = Demo::start(&dir.join("active"), true)?;
+    journeys(
+        dir,
+        active.world(),
+        &["read_and_answer", "without_scripts", "keyboard_alone", "three_languages", "passkey"],
+    )?;
+    journeys(dir, active.world_inviting("accueil@mairie.test")?, &["enrol"]).map(drop)
 }

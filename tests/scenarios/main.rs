@@ -25,6 +25,8 @@ scenarios! {
     Nothing an_unsynced_write_survives_the_power_cut,
     Nothing the_configuration_is_wrong,
     Browser a_person_cannot_play_the_demo,
+    Browser a_person_cannot_go_on,
+    Lab a_person_cannot_go_on_in_the_lab,
     Lab a_reader_goes_away,
     Lab the_world_stands_without_relais,
     Lab real_mail_comes_back_changed,

@@ -145,7 +145,12 @@ fn nix_root() -> bool {
 
 fn missing_for_browser() -> Vec<String> {
     let packages = tests::browser::folder().join("node_modules");
-    let wanted = ["/usr/bin/chromium".into(), "/usr/bin/node".into(), packages.join("playwright-core"), packages.join("axe-core")];
+    let wanted = [
+        "/usr/bin/chromium".into(),
+        "/usr/bin/node".into(),
+        packages.join("playwright-core"),
+        packages.join("axe-core"),
+    ];
     wanted.iter().filter(|path| !path.exists()).map(|path| path.display().to_string()).collect()
 }
 

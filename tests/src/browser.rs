@@ -15,8 +15,10 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::lab::daemon::Daemon;
+use crate::lab::net::Host;
 use crate::lab::relais::binary;
 use crate::lab::run::run;
+use crate::stage::Stage;
 use crate::wait::until;
 
 /// The password of everybody in the demo.
@@ -25,12 +27,14 @@ const PASSWORD: &str = "relais-demo";
 /// A running demo on free ports. Dropping it ends it.
 pub struct Demo {
     _daemon: Daemon,
+    home: PathBuf,
     ports: Value,
 }
 
 impl Demo {
     /// In standby, or with the failover already made.
     pub fn start(dir: &Path, active: bool) -> Result<Self> {
+        std::fs::create_dir_all(dir)?;
         let home = dir.join("demo");
         let mut command = Command::new(binary()?);
         command.args(["demo", "--free-ports", "--dir"]).arg(&home);
@@ -43,7 +47,18 @@ impl Demo {
             let read = std::fs::read_to_string(home.join("ports.json")).ok();
             Ok(read.and_then(|text| serde_json::from_str(&text).ok()))
         })?;
-        Ok(Self { _daemon: daemon, ports })
+        Ok(Self { _daemon: daemon, home, ports })
+    }
+
+    /// [`Self::world`], and an activation code for somebody.
+    pub fn world_inviting(&self, address: &str) -> Result<Value> {
+        let mut command = Command::new(binary()?);
+        let said = run(command.args(["people", "invite", address, "--json", "--dir"]).arg(&self.home))?;
+        ensure!(said.code == 0, "no invitation: {}", said.all());
+        let answer: Value = serde_json::from_str(&said.out)?;
+        let mut world = self.world();
+        world["invited"] = json!({ "name": address, "code": answer["activation_code"] });
+        Ok(world)
     }
 
     /// What a journey has to know.
@@ -51,16 +66,26 @@ impl Demo {
         let at = |name: &str| format!("http://localhost:{}", self.ports[name]);
         json!({
             "webmail": at("webmail"), "console": at("console"), "stage": at("stage"), "password": PASSWORD,
+            "admins": ["dsi", "dgs"], "organisation": "Mairie de Villeneuve", "person": "etat-civil",
+            "word": "Weihnachtsmarkt", "partner": "leoni.brandt@partnerstadt.test",
         })
     }
 }
 
 /// Plays journeys in `world`, each with a browser of its own; what they said.
-pub fn play(dir: &Path, mut world: Value, journeys: &[&str]) -> Result<String> {
+pub fn play(dir: &Path, world: Value, journeys: &[&str]) -> Result<String> {
+    lead(Command::new("node"), dir, world, journeys)
+}
+
+/// The same with a browser on a host of the lab.
+pub fn play_in_lab(stage: &Stage, world: Value, journeys: &[&str]) -> Result<String> {
+    lead(stage.world.net.command(Host::Staff, "node"), stage.dir(), world, journeys)
+}
+
+fn lead(mut command: Command, dir: &Path, mut world: Value, journeys: &[&str]) -> Result<String> {
     world["pictures"] = json!(pictures(dir)?);
     let file = dir.join("world.json");
     std::fs::write(&file, world.to_string())?;
-    let mut command = Command::new("node");
     command.arg(folder().join("main.mjs")).arg(&file).args(journeys).current_dir(folder());
     let said = run(&mut command).context("no node: see tests/setup.sh")?;
     print!("{}", said.out.lines().map(|line| format!("         {line}\n")).collect::<String>());

@@ -28,7 +28,7 @@ impl Stage {
     pub fn installed(dir: &Path) -> Result<Self> {
         let world = World::up(dir)?;
         let expected = history::plant(&world.dovecot)?;
-        let parts = Parts::whole(&world, dir)?;
+        let parts = Parts::whole(&world, dir)?.with_pages();
         let record = format!(
             "\"{}\"",
             Parts::dkim_record(dir)?

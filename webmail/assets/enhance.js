@@ -25,46 +25,43 @@
 
 // Passkeys: the form shows where the browser knows them; it asks us for a question, the person, and sends the answer.
 (() => {
-  if (!window.PublicKeyCredential || !navigator.credentials) return;
-  const octets = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-  const listed = (all) => all?.map((one) => ({ ...one, id: octets(one.id) }));
-  const asked = (options) => ({
-    ...options,
-    challenge: octets(options.challenge),
-    ...(options.user && { user: { ...options.user, id: octets(options.user.id) } }),
-    ...(options.allowCredentials && { allowCredentials: listed(options.allowCredentials) }),
-    ...(options.excludeCredentials && { excludeCredentials: listed(options.excludeCredentials) }),
-  });
-  const said = ({ id, rawId, type, response: given }) => {
-    const response = { clientDataJSON: text(given.clientDataJSON) };
-    for (const part of ["attestationObject", "authenticatorData", "signature", "userHandle"]) {
-      if (given[part]) response[part] = text(given[part]);
-    }
-    return JSON.stringify({ id, rawId: text(rawId), type, response: { userHandle: null, ...response } });
-  };
+  const known = window.PublicKeyCredential;
+  if (!known?.parseCreationOptionsFromJSON) return;
+  const answered = ({ options, ticket }) =>
+    (options.user
+      ? navigator.credentials.create({ publicKey: known.parseCreationOptionsFromJSON(options) })
+      : navigator.credentials.get({ publicKey: known.parseRequestOptionsFromJSON(options) })
+    ).then((key) => [ticket, JSON.stringify(key)]);
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     const failed = form.querySelector("[data-failed]");
     form.hidden = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       failed.hidden = true;
-      const fields = form.elements;
-      if (form.dataset.shared) fields.shared.value = document.getElementById(form.dataset.shared).checked ? "1" : "";
+      const { shared, ticket, answer } = form.elements;
+      if (shared) shared.value = document.getElementById("shared").checked ? "1" : "";
       try {
-        const answer = await fetch(form.dataset.passkey, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-        if (!answer.ok) throw new Error(answer.status);
-        const { options, ticket } = await answer.json();
-        const publicKey = asked(options);
-        const key = await (options.user ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey }));
-        fields.ticket.value = ticket;
-        fields.answer.value = said(key);
+        const asked = await fetch(form.dataset.passkey, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        [ticket.value, answer.value] = await answered(await asked.json());
         form.submit();
       } catch {
         failed.hidden = false;
       }
     });
   }
+})();
+
+// At a shared computer no page stays on the screen that nobody touches.
+(() => {
+  const idle_s = document.body.dataset.idle;
+  if (!idle_s) return;
+  let timer;
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => location.replace("/sign-in?why=locked"), idle_s * 1000);
+  };
+  for (const sign of ["keydown", "pointerdown", "scroll"]) addEventListener(sign, again, { passive: true });
+  again();
 })();
 
 // Writing: saves while one types, without touching where one is; takes files; offers names.

@@ -20,8 +20,17 @@ const STYLE: &str = concat!(
     include_str!("../assets/console.css"),
     include_str!("../assets/print.css"),
 );
-const SCRIPT: &str = include_str!("../assets/enhance.js");
+const SCRIPT: &str = concat!(include_str!("../assets/enhance.js"), include_str!("../assets/console.js"));
 const ICONS: &str = include_str!("../assets/icons.svg");
+
+/// The script without its comments and indentation.
+fn script() -> &'static str {
+    static SLIM: OnceLock<String> = OnceLock::new();
+    SLIM.get_or_init(|| {
+        let lines = SCRIPT.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+        lines.flat_map(|line| [line, "\n"]).collect()
+    })
+}
 
 fn path(content: &str, name: &str) -> String {
     let digest = hex::encode(Sha256::digest(content.as_bytes()));
@@ -37,7 +46,7 @@ pub fn style_path() -> &'static str {
 /// The script's path.
 pub fn script_path() -> &'static str {
     static PATH: OnceLock<String> = OnceLock::new();
-    PATH.get_or_init(|| path(SCRIPT, "enhance.js"))
+    PATH.get_or_init(|| path(script(), "enhance.js"))
 }
 
 /// The drawings' path.
@@ -48,14 +57,16 @@ pub fn icons_path() -> &'static str {
 
 /// Serves them, on both listeners.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/static/{hash}/{name}", get(serve)).route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
+    Router::new()
+        .route("/static/{hash}/{name}", get(serve))
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
 }
 
 // Whatever the hash: a page of the last release that is still open gets today's file.
 async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
     let (kind, content) = match name.as_str() {
         "style.css" => ("text/css; charset=utf-8", STYLE),
-        "enhance.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "enhance.js" => ("text/javascript; charset=utf-8", script()),
         "icons.svg" => ("image/svg+xml", ICONS),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
@@ -66,4 +77,15 @@ async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ];
     (headers, content).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_stays_small() {
+        assert!(script().len() <= 8 * 1024, "{} octets", script().len());
+        assert!(script().starts_with("\"use strict\";"));
+    }
 }

@@ -17,17 +17,19 @@ mod lang;
 pub mod account;
 mod assets;
 mod compose;
+pub mod console;
 pub mod folder;
 pub mod frame;
 pub mod guard;
 mod house;
+pub mod message;
 pub mod search;
 mod serve;
 pub mod sign_in;
 pub mod staff;
-mod texts;
 #[cfg(test)]
 pub(crate) mod testing;
+mod texts;
 mod trouble;
 
 pub use house::{House, Outbound, Sent, Service, Settings, Soon, Standing};

@@ -35,7 +35,12 @@ pub struct Stand {
 impl Service for Stand {
     fn standing(&self) -> Standing {
         let phase = *self.phase.lock().unwrap();
-        Standing { phase, says: "Mail is here.".to_owned(), since: Some(NOW), clean_point: Some(CleanPoint::Everything) }
+        Standing {
+            phase,
+            says: "Mail is here.".to_owned(),
+            since: Some(NOW),
+            clean_point: Some(CleanPoint::Everything),
+        }
     }
 
     fn mailbox<'a>(&'a self, owner: &'a EntryId) -> Soon<'a, Result<(RegionStore, MailboxId), StoreError>> {
@@ -58,7 +63,8 @@ impl Service for Stand {
 
     fn accepts<'a>(&'a self, recipient: &'a Address) -> Soon<'a, Result<(), Reply>> {
         let unknown = recipient.local().starts_with("nobody");
-        let answer = if unknown { Err(Reply::new(550, mail::Enhanced(5, 1, 1), "There is no such mailbox")) } else { Ok(()) };
+        let answer =
+            if unknown { Err(Reply::new(550, mail::Enhanced(5, 1, 1), "There is no such mailbox")) } else { Ok(()) };
         Box::pin(std::future::ready(answer))
     }
 }
@@ -113,10 +119,22 @@ impl Test {
         let folder = tempfile::tempdir().unwrap();
         let unlock = UnlockKey::generate();
         let name = Region::parse("fr-test").unwrap();
-        let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: store::Database::default(), blobs: store::BlobStore::default() };
+        let region = RegionConfig {
+            name,
+            country: "FR".to_owned(),
+            unlock_public: unlock.public(),
+            database: store::Database::default(),
+            blobs: store::BlobStore::default(),
+        };
         let keys = HouseKeys::generate();
         let identity = Identity::new(Keys::new(&keys));
-        let config = StoreConfig { data: folder.path().to_owned(), node: "n1".to_owned(), database: store::Database::default(), regions: vec![region], keys };
+        let config = StoreConfig {
+            data: folder.path().to_owned(),
+            node: "n1".to_owned(),
+            database: store::Database::default(),
+            regions: vec![region],
+            keys,
+        };
         let store = Store::open(config).await.unwrap();
         let people = [("anne", "Anne Müller"), ("bruno", "Bruno Petit"), ("chloe", "Chloé Lœwe")];
         let seen = people.map(|(id, name)| Sighting::Present(entry(id, name, EntryKind::Person)));

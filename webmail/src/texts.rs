@@ -151,10 +151,18 @@ impl Lang {
         match self {
             Self::En if messages == 1 => "Delete this message for ever? It cannot be brought back.".to_owned(),
             Self::En => format!("Delete these {messages} messages for ever? They cannot be brought back."),
-            Self::Fr if messages == 1 => "Supprimer définitivement ce message\u{202f}? Il ne pourra pas être récupéré.".to_owned(),
-            Self::Fr => format!("Supprimer définitivement ces {messages} messages\u{202f}? Ils ne pourront pas être récupérés."),
-            Self::De if messages == 1 => "Diese Nachricht endgültig löschen? Sie kann nicht zurückgeholt werden.".to_owned(),
-            Self::De => format!("Diese {messages} Nachrichten endgültig löschen? Sie können nicht zurückgeholt werden."),
+            Self::Fr if messages == 1 => {
+                "Supprimer définitivement ce message\u{202f}? Il ne pourra pas être récupéré.".to_owned()
+            }
+            Self::Fr => {
+                format!("Supprimer définitivement ces {messages} messages\u{202f}? Ils ne pourront pas être récupérés.")
+            }
+            Self::De if messages == 1 => {
+                "Diese Nachricht endgültig löschen? Sie kann nicht zurückgeholt werden.".to_owned()
+            }
+            Self::De => {
+                format!("Diese {messages} Nachrichten endgültig löschen? Sie können nicht zurückgeholt werden.")
+            }
         }
     }
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use store::StoreError;
@@ -33,6 +33,9 @@ pub enum Trouble {
     /// What was asked cannot be done.
     #[error("refused: {0}")]
     Refused(String),
+    /// The directory says that they have left.
+    #[error("no access any more")]
+    Closed,
     /// The request came from a page that is not ours.
     #[error("a request from elsewhere")]
     Strange,
@@ -69,7 +72,7 @@ impl Trouble {
             Self::NoSuch => StatusCode::NOT_FOUND,
             Self::Sealed | Self::Standby | Self::Full => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(_) => StatusCode::CONFLICT,
-            Self::Strange => StatusCode::FORBIDDEN,
+            Self::Closed | Self::Strange => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -83,6 +86,7 @@ impl Trouble {
             Self::Sealed => lang.trouble_sealed(),
             Self::Standby => lang.trouble_standby(),
             Self::Refused(_) => lang.trouble_refused(),
+            Self::Closed => lang.sign_in_closed(),
             Self::Strange => lang.trouble_strange(),
             Self::TooLarge => lang.trouble_too_large(),
             Self::Full => lang.trouble_full(),

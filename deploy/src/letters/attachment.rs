@@ -60,10 +60,14 @@ fn table(name: &str) -> &'static str {
             "pupil,age,food,host\r\nAlice P.,14,anything,Ferrand\r\nBen T.,15,vegetarian,Robert\r\nChloe W.,14,no \
              nuts,Lambert\r\n"
         }
-        "stock.csv" => "matériel;quantité;état\r\nsacs de sable;200;prêts\r\npompes;4;trois démarrent\r\nbarques;2;à \
-                        vérifier\r\n",
-        _ => "référence;désignation;prix\r\nA-100;Ramette de papier;4,20\r\nB-210;Classeur;2,90\r\nC-305;Tampon \
-              dateur;11,50\r\n",
+        "stock.csv" => {
+            "matériel;quantité;état\r\nsacs de sable;200;prêts\r\npompes;4;trois démarrent\r\nbarques;2;à \
+                        vérifier\r\n"
+        }
+        _ => {
+            "référence;désignation;prix\r\nA-100;Ramette de papier;4,20\r\nB-210;Classeur;2,90\r\nC-305;Tampon \
+              dateur;11,50\r\n"
+        }
     }
 }
 

@@ -38,8 +38,7 @@ pub struct Letter {
 /// The week of one person before `now`, the newest first.
 #[must_use]
 pub fn week_of(person: &Person, now: Timestamp) -> Vec<Letter> {
-    let mut week: Vec<Letter> =
-        script::of_person(person.login).iter().map(|draft| draft.lying(person, now)).collect();
+    let mut week: Vec<Letter> = script::of_person(person.login).iter().map(|draft| draft.lying(person, now)).collect();
     week.sort_by_key(|letter| std::cmp::Reverse(letter.received_at));
     week
 }
@@ -152,9 +151,9 @@ mod tests {
         };
         let question = raw("Subject: Besuch zum Weihnachtsmarkt");
         let id = question.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap();
-        let answers = week.iter().filter(|letter| {
-            smtp::header::value_of(&letter.raw, "In-Reply-To").is_some_and(|answered| answered == id)
-        });
+        let answers = week
+            .iter()
+            .filter(|letter| smtp::header::value_of(&letter.raw, "In-Reply-To").is_some_and(|answered| answered == id));
         assert_eq!(answers.count(), 1);
     }
 

@@ -41,7 +41,10 @@ impl Init {
         write_new(&file, &self.text(&public))?;
         let config = Config::load(&file)?;
         keys::HouseKeyFiles::in_folder(&config.secrets).load_or_make()?;
-        say(format_args!("{} is written; set organisation, domains, [directory], [primary] and [dns] in it.", file.display()))?;
+        say(format_args!(
+            "{} is written; set organisation, domains, [directory], [primary] and [dns] in it.",
+            file.display()
+        ))?;
         say(keys::advice(&self.dir))?;
         say(format_args!("Then: relais serve -c {}", file.display()))?;
         Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! The commands, one file a family. Each reads its words and either works on files (`init`, `keys`, `migrate`),
 //! becomes a server (`serve`, `demo`), or asks a running one ([`crate::control`]).
 
+pub mod admin;
 pub mod audit;
 mod check;
 mod demo;
@@ -50,6 +51,8 @@ enum Command {
     Sync(sync::Sync),
     /// Who is in the directory, and who can sign in
     People(people::People),
+    /// Who may use the console
+    Admin(admin::Admin),
     /// Mail that waits to go out
     Queue(queue::Queue),
     /// The log of who did what when
@@ -82,6 +85,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Failback(failback) => failback.run().await,
         Command::Sync(sync) => sync.run().await,
         Command::People(people) => people.run().await,
+        Command::Admin(admin) => admin.run().await,
         Command::Queue(queue) => queue.run().await,
         Command::Audit(audit) => audit.run().await,
         Command::Keys(keys) => keys.run(),

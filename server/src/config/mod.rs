@@ -14,13 +14,13 @@ mod sections;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use mail::Domain;
+use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
 pub use sections::{
-    Console, Directory, DirectoryConnector, Dns, History, Imap, Language, Log, LogFormat, Metrics, Outbound, Primary,
-    PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, Webmail,
+    AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
+    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, Webmail,
 };
 
 /// The example, which `relais init` fills in.
@@ -34,6 +34,9 @@ pub struct Config {
     pub organisation: String,
     /// The organisation's mail domains; the first names the house where one name is needed.
     pub domains: Vec<Domain>,
+    /// Who reads mail to the postmaster where the directory names nobody.
+    #[serde(default)]
+    pub postmaster: Option<Address>,
     /// The data folder.
     pub data: PathBuf,
     /// Our name as the MX has it; `relais.` and the first domain when absent.
@@ -81,6 +84,12 @@ pub struct Config {
     /// The records that a failover changes.
     #[serde(default)]
     pub dns: Option<Dns>,
+    /// Who has to agree to a failover, and what is counted after it.
+    #[serde(default)]
+    pub failover: Failover,
+    /// The audit log's outside witness.
+    #[serde(default)]
+    pub audit: Audit,
     /// Mail to other organisations.
     #[serde(default)]
     pub outbound: Outbound,
@@ -126,7 +135,7 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let always = [&mut self.data, &mut self.secrets];
         let tls = [&mut self.tls.certificate_file, &mut self.tls.key_file];
-        let ours = [&mut self.seal.unlock_key_file, &mut self.outbound.dkim_key_file];
+        let ours = [&mut self.seal.unlock_key_file, &mut self.outbound.dkim_key_file, &mut self.audit.witness_file];
         let paths = always
             .into_iter()
             .chain(self.dns.as_mut().map(|it| &mut it.key_file))
@@ -152,6 +161,23 @@ impl Config {
         if self.seal.unlock_key_file.as_ref().is_some_and(|key| key.starts_with(&self.data)) {
             return wrong("seal.unlock_key_file", "the unlock key must lie outside the data folder");
         }
+        if self.audit.witness_file.as_ref().is_some_and(|file| file.starts_with(&self.data)) {
+            return wrong(
+                "audit.witness_file",
+                "the witness must lie outside the data folder, best on another machine",
+            );
+        }
+        for (key, count) in [
+            ("failover.approvals", self.failover.approvals),
+            ("failover.failback_approvals", self.failover.failback_approvals),
+        ] {
+            if !(1..=2).contains(&count) {
+                return wrong(key, "one or two people sign: 1 or 2");
+            }
+        }
+        if self.postmaster.as_ref().is_some_and(|address| !self.domains.contains(address.domain())) {
+            return wrong("postmaster", "the address must lie in one of the organisation's domains");
+        }
         if self.tls.certificate_file.is_some() != self.tls.key_file.is_some() {
             return wrong("tls", "certificate_file and key_file belong together: give both or neither");
         }
@@ -163,6 +189,9 @@ impl Config {
         }
         if let Some(what) = self.webmail.wrong(&self.domains) {
             return wrong("webmail", &what);
+        }
+        if let Some(what) = self.console.wrong() {
+            return wrong("console", &what);
         }
         for (key, missing) in [
             ("directory", self.directory.as_ref().and_then(Directory::missing)),

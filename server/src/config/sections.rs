@@ -141,10 +141,8 @@ impl Webmail {
     }
 
     pub(super) fn wrong(&self, domains: &[Domain]) -> Option<String> {
-        if let Some(origin) = &self.origin
-            && (host_of(origin).is_none() || origin.ends_with('/'))
-        {
-            return Some("origin is what people type, such as \"https://secours.example\", without a slash at the end".to_owned());
+        if let Some(what) = self.origin.as_deref().and_then(wrong_origin) {
+            return Some(what);
         }
         if let Some(zone) = &self.timezone
             && jiff::tz::TimeZone::get(zone).is_err()
@@ -155,8 +153,25 @@ impl Webmail {
         // Whoever holds the primary's DNS could make a page under that name, to which browsers would show passkeys.
         let inside = |domain: &Domain| party == domain.as_str() || party.ends_with(&format!(".{domain}"));
         let domain = domains.iter().find(|domain| inside(domain))?;
-        Some(format!("passkeys cannot be bound to {party}, which lies in {domain}: give origin or relying_party outside the organisation's mail domains"))
+        Some(format!(
+            "passkeys cannot be bound to {party}, which lies in {domain}: give origin or relying_party outside the organisation's mail domains"
+        ))
     }
+}
+
+/// What is wrong with an origin that people type.
+fn wrong_origin(origin: &str) -> Option<String> {
+    let Some(host) = host_of(origin).filter(|_| !origin.ends_with('/')) else {
+        return Some(format!(
+            "origin \"{origin}\" is not what people type, such as \"https://secours.example\", without a slash at the end"
+        ));
+    };
+    let local = host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.");
+    (origin.starts_with("http://") && !local).then(|| {
+        format!(
+            "origin \"{origin}\" would send passwords in the clear, and browsers keep no session there: say https://"
+        )
+    })
 }
 
 /// The host of `https://host` or `http://localhost:port`.
@@ -198,6 +213,10 @@ impl Default for Console {
 }
 
 impl Console {
+    pub(super) fn wrong(&self) -> Option<String> {
+        self.origin.as_deref().and_then(wrong_origin)
+    }
+
     /// What browsers show.
     #[must_use]
     pub fn origin(&self, hostname: &str) -> String {
@@ -426,6 +445,58 @@ pub struct MxTarget {
     pub host: Domain,
 }
 
+/// The kinds of record that [[dns.also]] can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs)]
+pub enum AlsoKind {
+    Txt,
+    Cname,
+    A,
+    Aaaa,
+}
+
+/// `[[dns.also]]`: another record set that a failover changes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlsoRecord {
+    /// Whose.
+    pub name: Domain,
+    /// Which.
+    pub kind: AlsoKind,
+    /// All that is there after the switch; nothing when empty.
+    pub after: Vec<String>,
+    /// How long others may keep it; `dns.ttl_s` when absent.
+    #[serde(default)]
+    pub ttl_s: Option<u32>,
+}
+
+/// `[failover]`
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Failover {
+    /// How many people must sign a failover: 1 or 2.
+    pub approvals: u32,
+    /// How many must sign that the primary is clean before a failback: 1 or 2.
+    pub failback_approvals: u32,
+    /// Mailboxes at the primary whose new mail is counted after the switch.
+    pub fence_mailboxes: Vec<String>,
+}
+
+impl Default for Failover {
+    fn default() -> Self {
+        Self { approvals: 1, failback_approvals: 2, fence_mailboxes: Vec::new() }
+    }
+}
+
+/// `[audit]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    /// Where the log's heads are kept, outside the data folder.
+    pub witness_file: Option<PathBuf>,
+}
+
 /// `[dns]`
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -447,6 +518,9 @@ pub struct Dns {
     /// How long others may keep our records, in seconds.
     #[serde(default = "a_minute_ttl")]
     pub ttl_s: u32,
+    /// What else is changed in the same update.
+    #[serde(default)]
+    pub also: Vec<AlsoRecord>,
     /// Who resolves names for us; the system's resolvers when empty.
     #[serde(default)]
     pub resolvers: Vec<SocketAddr>,

@@ -99,3 +99,20 @@ fn a_room_that_one_message_fills_is_refused() {
     let said = wrong(&format!("{LEAST}[smtp]\nheld_max_bytes = 1000\n"));
     assert!(said.starts_with("relais.toml:5: smtp.held_max_bytes: must be at least twice"), "{said}");
 }
+
+#[test]
+fn signatures_witness_origins_and_postmaster_are_checked() {
+    for (text, says) in [
+        ("[failover]\napprovals = 3\n", "failover.approvals: one or two people sign"),
+        ("[audit]\nwitness_file = \"/var/lib/relais/heads\"\n", "audit.witness_file: the witness must lie outside"),
+        ("[webmail]\norigin = \"http://secours.example\"\n", "browsers keep no session there: say https://"),
+        (
+            "[console]\norigin = \"https://secours.example/\"\n",
+            "console: origin \"https://secours.example/\" is not what",
+        ),
+        ("postmaster = \"dsi@elsewhere.test\"\n", "postmaster: the address must lie in one of"),
+    ] {
+        let said = wrong(&format!("{LEAST}{text}"));
+        assert!(said.contains(says), "{said}");
+    }
+}

@@ -12,6 +12,8 @@ pub struct Desks {
     pub sync: sync::Desk,
     /// `people`.
     pub people: cli::people::Desk,
+    /// `admin`.
+    pub admin: cli::admin::Desk,
     /// `queue`.
     pub queue: queue::Desk,
     /// `audit`.
@@ -28,6 +30,7 @@ impl Desks {
             Request::Failback(order) => self.executor.failback(order, progress).await,
             Request::Sync(order) => self.sync.answer(order, progress).await,
             Request::People(order) => self.people.answer(order, progress).await,
+            Request::Admin(order) => self.admin.answer(order).await,
             Request::Queue(order) => self.queue.answer(order).await,
             Request::Audit(order) => self.audit.answer(order).await,
         }

@@ -18,7 +18,9 @@ use tokio::sync::mpsc;
 
 pub use client::{Asking, ask, converse, show};
 pub use desks::Desks;
-pub use request::{AuditRequest, FailbackRequest, FailoverRequest, PeopleRequest, QueueRequest, Request, SyncRequest};
+pub use request::{
+    AdminRequest, AuditRequest, FailbackRequest, FailoverRequest, PeopleRequest, QueueRequest, Request, SyncRequest,
+};
 pub use server::{bind, serve};
 
 /// What a command hands back: for people, for programs, and as an exit status.
@@ -64,8 +66,7 @@ pub enum Line {
 pub struct Progress(mpsc::UnboundedSender<String>);
 
 impl Progress {
-    /// For tests of desks: nobody listens.
-    #[cfg(test)]
+    /// Nobody listens.
     pub fn to_nobody() -> Self {
         Self(mpsc::unbounded_channel().0)
     }

@@ -21,6 +21,8 @@ pub enum Request {
     Sync(SyncRequest),
     /// `relais people ...`
     People(PeopleRequest),
+    /// `relais admin ...`
+    Admin(AdminRequest),
     /// `relais queue ...`
     Queue(QueueRequest),
     /// `relais audit ...`
@@ -113,6 +115,26 @@ pub enum PeopleRequest {
     },
 }
 
+/// `relais admin ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum AdminRequest {
+    /// An activation code for the console.
+    Add {
+        /// The name to sign in with.
+        name: String,
+        /// Second factors are taken away, sessions end.
+        forget: bool,
+    },
+    /// Who there is.
+    List,
+    /// Ends everything they sign in with.
+    Remove {
+        /// The name.
+        name: String,
+    },
+}
+
 /// `relais queue ...`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "order")]
@@ -137,6 +159,13 @@ pub enum QueueRequest {
 pub enum AuditRequest {
     /// Whether the chain holds.
     Verify,
+    /// Go on without the rows that somebody else changed.
+    Settle {
+        /// Who has looked at them.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// All of it.
     Export,
 }

@@ -55,8 +55,7 @@ impl Browser {
     pub async fn send(&mut self, on: &Seen, action: &str, fields: &[(&str, &str)]) -> Result<Seen> {
         let token = on.field("token").with_context(|| format!("{} has no form with a token", on.path))?;
         let fields = fields.iter().copied().chain([("token", token.as_str())]);
-        let body: Vec<String> =
-            fields.map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect();
+        let body: Vec<String> = fields.map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect();
         let seen = self.ask("POST", action, Some(body.join("&"))).await?;
         self.follow(seen).await
     }
@@ -135,9 +134,11 @@ impl Seen {
     /// The link around these words, which stand between `<a` and `</a>`.
     #[must_use]
     pub fn link_around(&self, words: &str) -> Option<String> {
-        let around = self.html.split("<a ").skip(1).find(|rest| {
-            rest.split("</a>").next().is_some_and(|inside| unescaped(inside).contains(words))
-        })?;
+        let around = self
+            .html
+            .split("<a ")
+            .skip(1)
+            .find(|rest| rest.split("</a>").next().is_some_and(|inside| unescaped(inside).contains(words)))?;
         attribute(around.split('>').next()?, "href")
     }
 

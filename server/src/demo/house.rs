@@ -16,8 +16,8 @@ use crate::control::{Answer, FailbackRequest, FailoverRequest, PeopleRequest, Re
 use crate::logging;
 use crate::serve::Running;
 
-/// The admin of the console.
-const ADMIN: &str = "dsi";
+/// The admins of the console: who goes back needs a second signature.
+const ADMINS: [&str; 2] = ["dsi", "dgs"];
 
 /// Stage and service.
 pub struct House {
@@ -125,7 +125,7 @@ impl House {
         secret.with_context(|| format!("no {with} in the answer"))
     }
 
-    /// Gives everybody the password that documents name, as a chosen one and as an app password, and the admin too. It
+    /// Gives everybody the password that documents name, as a chosen one and as an app password, and the admins too. It
     /// exists nowhere but in the demo.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl House {
         let (directory, keys) = (self.running.store().directory(), self.running.identity().keys().clone());
         let people = directory.entries(AsOf::Now).await?.into_iter().filter(|entry| entry.can_sign_in);
         let mut owners: Vec<Owner> = people.map(|entry| Owner::Entry(entry.id)).collect();
-        owners.push(Owner::Admin(ADMIN.to_owned()));
+        owners.extend(ADMINS.map(|name| Owner::Admin(name.to_owned())));
         let credentials = tokio::task::spawn_blocking(move || {
             let (secret, now) = (Secret::from_text(PASSWORD), clock::now());
             let chosen = owners.iter().map(|owner| password::credential(&keys, owner, PASSWORD, now));

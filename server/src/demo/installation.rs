@@ -81,7 +81,12 @@ fn clear(dir: &Path) -> Result<()> {
 }
 
 fn configuration(ports: &Ports, unlock_public: &str) -> String {
-    let Ports { smtp, submission, submission_tls, imap, imap_tls, dns, webmail, console, .. } = ports;
+    listeners(ports) + &surroundings(ports, unlock_public)
+}
+
+/// Who it is and where it listens.
+fn listeners(ports: &Ports) -> String {
+    let Ports { smtp, submission, submission_tls, imap, imap_tls, webmail, console, .. } = ports;
     format!(
         r#"{MARK}
 organisation = "Mairie de Villeneuve"
@@ -113,7 +118,15 @@ origin = "http://localhost:{console}"
 
 [metrics]
 listen = ""
+"#
+    )
+}
 
+/// What it works with.
+fn surroundings(ports: &Ports, unlock_public: &str) -> String {
+    let Ports { smtp, imap_tls, dns, .. } = ports;
+    format!(
+        r#"
 [seal]
 unlock_public = "{unlock_public}"
 unlock_key_file = "safe/unlock.key"

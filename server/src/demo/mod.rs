@@ -98,7 +98,7 @@ fn welcome(ports: &Ports, dir: &Path, active: bool) -> String {
     format!(
         "The town hall of {DOMAIN}: {people} people, a partner town that keeps writing, and Relais.\n{first}\n\n\
          \u{20} 1  the stage    http://localhost:{stage}    who receives mail now, and the button \"Attack the primary\"\n\
-         \u{20} 2  the console  http://localhost:{console}    sign in as dsi: fail over, later fail back\n\
+         \u{20} 2  the console  http://localhost:{console}    sign in as dsi: fail over, later fail back (dgs signs, too)\n\
          \u{20} 3  the webmail  http://localhost:{webmail}    sign in as accueil or maire: read, answer, search\n\n\
          Everybody's password and app password is {PASSWORD}. It exists nowhere but in this demo.\n\n\
          For mail programs, at 127.0.0.1:\n\
@@ -106,7 +106,7 @@ fn welcome(ports: &Ports, dir: &Path, active: bool) -> String {
          \u{20} submission  {submission} (STARTTLS)  {submission_tls} (TLS)\n\
          \u{20} SMTP        {smtp}     DNS {dns}     the primary: 127.0.0.2, SMTP {smtp}, IMAP {imap_tls} (TLS)\n\n\
          The commands work too: relais status --dir {dir}\n\
-         Ctrl-C ends it; nothing is left behind."
+         Ctrl-C ends it."
     )
 }
 

@@ -20,6 +20,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use deploy::authority::RELAIS;
 use deploy::staff::DOMAIN;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+use mail::Timestamp;
 use tokio::net::TcpListener;
 
 use super::scene::{Event, Scene};
@@ -102,10 +105,15 @@ impl Page {
 }
 
 impl Event {
-    /// The time of day, in UTC.
+    /// The time of day where the town hall is.
     fn time(&self) -> String {
-        self.at.rfc3339().get(11..19).unwrap_or_default().to_owned()
+        local(self.at).strftime("%H:%M:%S").to_string()
     }
+}
+
+fn local(at: Timestamp) -> Zoned {
+    let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
+    jiff::Timestamp::from_second(at.as_unix_s()).unwrap_or_default().to_zoned(zone)
 }
 
 async fn show(State(scene): State<Arc<Scene>>) -> Response {
@@ -117,7 +125,8 @@ async fn show(State(scene): State<Arc<Scene>>) -> Response {
     let ports = scene.house.ports;
     let page = Page {
         hosts,
-        attacked: attacked.map(|attacked| (attacked.began_at.rfc3339(), attacked.deleted)),
+        attacked: attacked
+            .map(|attacked| (local(attacked.began_at).strftime("%Y-%m-%d %H:%M:%S").to_string(), attacked.deleted)),
         is_bent,
         events: scene.events(),
         webmail: ports.webmail,

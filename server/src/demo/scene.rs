@@ -159,7 +159,8 @@ impl Scene {
 }
 
 fn recipient(got: &deploy::Got) -> String {
-    got.envelope.recipients.first().map(|recipient| recipient.path.to_string()).unwrap_or_default()
+    let first = got.envelope.recipients.first().map(|recipient| recipient.path.to_string()).unwrap_or_default();
+    first.trim_matches(['<', '>']).to_owned()
 }
 
 fn subject(raw: &[u8]) -> String {

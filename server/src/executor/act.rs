@@ -119,7 +119,7 @@ impl Executor {
         let names = self.names.as_ref().context(
             "no [dns] is configured: change the MX by hand, then `relais failover approve --by NAME --step swap_records`",
         )?;
-        let plan = names.draw().await?;
+        let plan = names.draw(now()).await?;
         let drawn = plan.to_string();
         if let Some(stored) = &mut self.stored {
             stored.records = Some(plan);

@@ -78,7 +78,8 @@ fn moment(tag: u8, digits: &[u8]) -> Result<Timestamp> {
         _ => bail!("a date of an unknown kind"),
     };
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let written = format!("{}-{}-{}T{}:{}:{}Z", part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 12), part(12, 14));
+    let written =
+        format!("{}-{}-{}T{}:{}:{}Z", part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 12), part(12, 14));
     Timestamp::parse_rfc3339(&written).with_context(|| format!("{written} is no date"))
 }
 

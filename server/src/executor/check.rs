@@ -1,19 +1,23 @@
 //! "Could we take over now?" Looks at everything that readiness rests on, and changes nothing.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use dns::RecordPlan;
 use failover::{Age, Fact, Finding, MxHost, Phase, Readiness, SignIn, Verdict, readiness, verdict};
 use mail::Timestamp;
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
-use store::directory::{AsOf, EntryPage, Owner, RunKind};
+use store::directory::{AsOf, EntryPage, Owner, RefusedSignIns, RunKind};
 use store::{EntryId, Store, StoreError};
 use tokio::sync::watch;
+use webmail::console::desk::Past;
 
 use super::certificate;
 use super::names::Names;
 use super::pulse::Pulse;
+use super::stored::Stored;
 use crate::clock::now;
 use crate::config::{Config, Seal};
 use crate::control::Answer;
@@ -26,7 +30,18 @@ const EVERY: Duration = Duration::from_secs(300);
 const EARLY: Duration = Duration::from_secs(3);
 const EARLY_LOOKS: u32 = 10;
 /// Entries read at one time.
-const PAGE_ENTRIES: u32 = 2_000;
+const PAGE_ENTRIES: u32 = 1_000;
+
+/// What a look came to.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// When.
+    pub at: Timestamp,
+    /// Could we take over?
+    pub verdict: Verdict,
+    /// What stands in the way.
+    pub findings: Vec<Finding>,
+}
 
 /// What readiness is looked up in.
 #[derive(Clone)]
@@ -39,6 +54,7 @@ pub struct Checking {
     directory_source: Option<String>,
     has_primary: bool,
     pulse: Pulse,
+    last: Arc<Mutex<Option<Look>>>,
 }
 
 impl Checking {
@@ -53,7 +69,17 @@ impl Checking {
         let directory_source = crate::serve::directory_source(config);
         let seal = config.seal.clone();
         let has_primary = config.primary.is_some();
-        Self { store, names, certificate, host, seal, directory_source, has_primary, pulse: Pulse::default() }
+        Self {
+            store,
+            names,
+            certificate,
+            host,
+            seal,
+            directory_source,
+            has_primary,
+            pulse: Pulse::default(),
+            last: Arc::default(),
+        }
     }
 
     /// Looks at everything now and then, while the house stands by.
@@ -68,7 +94,9 @@ impl Checking {
             let mut looks = 0_u32;
             while !*shutdown.borrow_and_update() && !told.is_closed() {
                 if posture.borrow().phase == Phase::Standby {
-                    told.send_replace(Some(checking.facts().await));
+                    let facts = checking.facts().await;
+                    checking.remember(&facts);
+                    told.send_replace(Some(facts));
                 }
                 tokio::select! {
                     changed = shutdown.changed() => if changed.is_err() { return },
@@ -87,13 +115,29 @@ impl Checking {
         self.pulse.clone()
     }
 
-    /// The answer of `relais check`.
-    pub async fn answer(&self) -> Answer {
+    fn remember(&self, facts: &Readiness) -> Look {
+        let findings = readiness(facts, now());
+        let look = Look { at: now(), verdict: verdict(&findings), findings };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(look.clone());
+        look
+    }
+
+    /// The last look, while the house stands by.
+    pub fn last(&self) -> Option<Look> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks at everything now.
+    pub async fn look(&self) -> Look {
         let mut facts = self.facts().await;
         // Reading the whole film is for whoever asks, not for every few minutes.
         facts.tampered = known(self.tampered_anywhere().await);
-        let findings = readiness(&facts, now());
-        let verdict = verdict(&findings);
+        self.remember(&facts)
+    }
+
+    /// The answer of `relais check`.
+    pub async fn answer(&self) -> Answer {
+        let Look { verdict, findings, .. } = self.look().await;
         Answer {
             text: text(verdict, &findings),
             json: json!({ "verdict": verdict, "findings": findings }),
@@ -101,21 +145,34 @@ impl Checking {
         }
     }
 
+    /// Runs, the newest first, with their record plans and reconciliations.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn past(&self) -> Result<Vec<Past>, StoreError> {
+        let rows = self.store.directory().runs().await?;
+        // A drill of another release has steps of its own kind.
+        let readable = rows.iter().filter_map(|row| Stored::of(row).ok());
+        Ok(readable.map(|Stored { run, records, reconciliation, .. }| Past { run, records, reconciliation }).collect())
+    }
+
     /// The record plan that a failover would draw now, as a diff.
-    pub async fn record_plan(&self) -> Result<String, String> {
+    pub async fn record_plan(&self) -> Result<RecordPlan, String> {
         let names = self.names.as_ref().ok_or("no [dns] is configured")?;
-        names.draw().await.map(|plan| plan.to_string()).map_err(|trouble| trouble.to_string())
+        names.draw(now()).await.map_err(|trouble| trouble.to_string())
     }
 
     /// Everything, seen now.
     pub async fn facts(&self) -> Readiness {
-        let (dns, mailboxes, sign_in) = tokio::join!(self.dns(), self.mailboxes(), self.sign_in());
+        let (dns, mailboxes, sign_in, refused) =
+            tokio::join!(self.dns(), self.mailboxes(), self.sign_in(), self.refused_sign_ins());
         Readiness {
             certificate: known(certificate::read(&self.certificate, &self.host).map_err(|error| format!("{error:#}"))),
             directory: known(self.directory().await),
             history: known(self.history().await),
             mailboxes_missing: known(mailboxes),
             sign_in: known(sign_in),
+            refused_sign_ins: known(refused),
             unlock_key: Fact::Known(self.unlock_key()),
             tampered: known(self.tampered().await),
             last_drill: self.last_drill().await,
@@ -200,6 +257,13 @@ impl Checking {
                 return Ok(seen);
             }
         }
+    }
+
+    /// Refused sign-ins of today (UTC), the most often refused first.
+    async fn refused_sign_ins(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let refused = self.store.directory().refused_sign_ins(now()).await?;
+        let counted = |one: RefusedSignIns| (one.owner.text(), u64::try_from(one.count).unwrap_or(0));
+        Ok(refused.into_iter().map(counted).collect())
     }
 
     fn unlock_key(&self) -> Result<(), String> {

@@ -7,8 +7,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::check::Checking;
 use super::news::{News, step_line};
-use super::order::{Ask, Order};
+use super::order::{Ask, OPERATOR, Order};
 use super::pulse::Pulse;
+use super::reached::Inboxes;
 use crate::control::{Answer, FailbackRequest, FailoverRequest, Progress, Refusal};
 
 /// Where orders are taken and questions answered. A cheap clone.
@@ -17,11 +18,23 @@ pub struct Desk {
     orders: mpsc::Sender<Ask>,
     news: watch::Receiver<News>,
     checking: Checking,
+    inboxes: watch::Sender<Inboxes>,
 }
 
 impl Desk {
-    pub(super) const fn new(orders: mpsc::Sender<Ask>, news: watch::Receiver<News>, checking: Checking) -> Self {
-        Self { orders, news, checking }
+    pub(super) const fn new(
+        orders: mpsc::Sender<Ask>,
+        news: watch::Receiver<News>,
+        checking: Checking,
+        inboxes: watch::Sender<Inboxes>,
+    ) -> Self {
+        Self { orders, news, checking, inboxes }
+    }
+
+    /// Where the fence tells how inboxes of the primary stand.
+    #[must_use]
+    pub fn inboxes(&self) -> watch::Sender<Inboxes> {
+        self.inboxes.clone()
     }
 
     /// The state after the last turn, and how to hear of the next.
@@ -36,15 +49,35 @@ impl Desk {
         self.checking.pulse()
     }
 
-    /// Gives an order; it is stored when this returns.
+    /// Gives an order as the operator; it is stored when this returns.
     ///
     /// # Errors
     /// Why it cannot be taken now, and what to do.
     pub async fn order(&self, order: Order) -> Result<(), Refusal> {
+        self.send(OPERATOR, None, order).await
+    }
+
+    /// Gives an order under somebody's name, for the run that they saw (empty: none was under way). Under another run it
+    /// is left undone, without an error.
+    ///
+    /// # Errors
+    /// As for [`Self::order`].
+    pub async fn order_for(&self, by: &str, run: &str, order: Order) -> Result<(), Refusal> {
+        self.send(by, Some(run.to_owned()), order).await
+    }
+
+    async fn send(&self, by: &str, run: Option<String>, order: Order) -> Result<(), Refusal> {
         let gone = || Refusal::new("the executor has stopped", "restart relais; a switch under way goes on");
         let (reply, answer) = oneshot::channel();
-        self.orders.send(Ask { order, reply }).await.map_err(|_| gone())?;
+        let ask = Ask { by: by.to_owned(), run, order, reply };
+        self.orders.send(ask).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// What readiness rests on.
+    #[must_use]
+    pub fn checking(&self) -> &Checking {
+        &self.checking
     }
 
     /// `relais status`
@@ -129,9 +162,11 @@ impl Desk {
         let steps: Vec<String> =
             Step::FAILOVER.iter().enumerate().map(|(number, step)| format!("{}. {step}", number + 1)).collect();
         let records = self.checking.record_plan().await;
+        let records = records.map(|plan| plan.to_string());
         let shown = records.clone().unwrap_or_else(|why| format!("the records cannot be planned: {why}"));
         let text = format!("A failover would\n{}\nand change these records:\n{shown}", steps.join("\n"));
-        let json = json!({ "steps": Step::FAILOVER, "records": records.as_ref().ok(), "hindered": records.as_ref().err() });
+        let json =
+            json!({ "steps": Step::FAILOVER, "records": records.as_ref().ok(), "hindered": records.as_ref().err() });
         Ok(Answer { text, json, exit: u8::from(records.is_err()) })
     }
 

@@ -22,6 +22,7 @@ mod news;
 mod observe;
 mod order;
 mod pulse;
+mod reached;
 mod returning;
 mod stored;
 #[cfg(test)]
@@ -33,23 +34,25 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use failover::{Command, Decision, Readiness, Step, plan};
+use mail::Timestamp;
 use rustls::pki_types::CertificateDer;
 use store::directory::AsOf;
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
 
-use self::check::Checking;
 use self::names::Names;
 use self::order::Ask;
 use self::stored::{Stored, phase_from_store};
 use crate::clock::now;
-use crate::config::{Config, Seal};
+use crate::config::{self, Config, Seal};
 use crate::posture::Posture;
 
+pub use check::{Checking, Look};
 pub use desk::Desk;
 pub use news::News;
 pub use order::Order;
 pub use pulse::Pulse;
+pub use reached::Inboxes;
 pub use returning::{Returning, Say, Working};
 
 /// How often the world is looked at while nothing is pending.
@@ -67,6 +70,9 @@ pub struct Executor {
     readiness: watch::Receiver<Option<Readiness>>,
     seal: Seal,
     held_file: PathBuf,
+    needed: config::Failover,
+    resumed_at: Option<Timestamp>,
+    inboxes: watch::Receiver<Inboxes>,
     stored: Option<Stored>,
     ended: Option<Stored>,
     posture: watch::Sender<Posture>,
@@ -94,12 +100,29 @@ impl Executor {
         let (news, reading) = watch::channel(News::default());
         let (ordering, orders) = mpsc::channel(ORDERS_MAX);
         let checking = Checking::new(config, store.clone(), names.clone(), certificate);
-        let desk = Desk::new(ordering, reading, checking.clone());
+        let (seen, inboxes) = watch::channel(Inboxes::new());
+        let desk = Desk::new(ordering, reading, checking.clone(), seen);
         let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
         let last_commands = Vec::new();
+        let (needed, resumed_at) = (config.failover.clone(), stored.is_some().then(now));
         let readiness = watch::channel(None).1;
-        let mut executor =
-            Self { store, names, checking, readiness, seal, held_file, stored, ended, posture, news, orders, last_commands };
+        let mut executor = Self {
+            store,
+            names,
+            checking,
+            readiness,
+            seal,
+            held_file,
+            needed,
+            resumed_at,
+            inboxes,
+            stored,
+            ended,
+            posture,
+            news,
+            orders,
+            last_commands,
+        };
         executor.stand().await?;
         Ok((executor, desk, standing))
     }
@@ -127,7 +150,12 @@ impl Executor {
     }
 
     /// One turn; how long to wait before the next.
-    async fn turn(&mut self, returning: &dyn Returning, shutdown: &watch::Receiver<bool>) -> Result<Duration, StoreError> {
+    async fn turn(
+        &mut self,
+        returning: &dyn Returning,
+        shutdown: &watch::Receiver<bool>,
+    ) -> Result<Duration, StoreError> {
+        self.note_reached().await?;
         let seen = self.observe().await?;
         let decision = plan(&seen, now());
         self.keep(&decision).await?;
@@ -199,6 +227,7 @@ impl Executor {
             findings: decision.findings.clone(),
             accepted,
             reconciliation: current.and_then(|stored| stored.reconciliation.clone()),
+            resumed_at: self.resumed_at,
         });
     }
 }

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use dns::rfc2136::Provider;
 use dns::{Authorities, Change, Data, DnsError, Key, Kind, Name, RecordPlan, RecordSet, Resolver, Seen};
 use failover::{Fact, MxHost, Records, ServerSeen, Shows};
-use mail::Domain;
+use mail::{Domain, Timestamp};
 
-use crate::config::{Config, Dns};
+use crate::config::{AlsoKind, AlsoRecord, Config, Dns};
 use crate::secrets::read_key;
 
 /// What `[dns]` describes.
@@ -20,6 +20,16 @@ pub struct Names {
     targets: Vec<Data>,
     ttl_s: u32,
     domains: Vec<Name>,
+    also: Vec<Also>,
+}
+
+/// Another record set that a failover changes.
+#[derive(Clone)]
+struct Also {
+    name: Name,
+    kind: Kind,
+    after: Vec<String>,
+    ttl_s: u32,
 }
 
 impl Names {
@@ -38,17 +48,25 @@ impl Names {
         let secret = read_key(&dns.key_file)?;
         let key = Key::parse(&dns.key_name, &dns.key_algorithm, &secret).context("dns.key_file")?;
         let resolver = if dns.resolvers.is_empty() { Resolver::system()? } else { Resolver::new(&dns.resolvers)? };
-        let authorities = Authorities::new(zone.clone(), dns.server).on_port(dns.authority_port).with_resolver(resolver.clone());
+        let authorities =
+            Authorities::new(zone.clone(), dns.server).on_port(dns.authority_port).with_resolver(resolver.clone());
         let targets = dns.mx.iter().map(|target| Data::mx(target.preference, Name::from(&target.host))).collect();
+        let also: Vec<Also> = dns.also.iter().map(|record| Also::new(record, dns.ttl_s)).collect();
+        if let Some(outside) = also.iter().find(|also| !also.name.is_within(&zone)) {
+            bail!("dns.also names {}, which lies outside of the zone {zone}", outside.name);
+        }
+        for also in &also {
+            also.set(Timestamp::from_unix_s(0)).with_context(|| format!("dns.also, {}", also.name))?;
+        }
         let provider = Provider::new(dns.server, zone, key);
-        Ok(Self { provider, authorities, resolver, targets, ttl_s: dns.ttl_s, domains })
+        Ok(Self { provider, authorities, resolver, targets, ttl_s: dns.ttl_s, domains, also })
     }
 
     /// What would be changed now.
     ///
     /// # Errors
     /// When the records cannot be read, or already name us.
-    pub async fn draw(&self) -> Result<RecordPlan, Trouble> {
+    pub async fn draw(&self, now: Timestamp) -> Result<RecordPlan, Trouble> {
         let mut changes = Vec::new();
         for name in &self.domains {
             let before = self.provider.read(name, Kind::Mx).await?;
@@ -59,6 +77,14 @@ impl Names {
                 return Err(Trouble { what, hint: "put the primary's MX back by hand, then start again" });
             }
             changes.push(change);
+        }
+        for also in &self.also {
+            let before = self.provider.read(&also.name, also.kind).await?;
+            let change = Change { name: also.name.clone(), kind: also.kind, before, after: also.set(now)? };
+            // What says so already stays as it is, there and back.
+            if !change.is_empty() {
+                changes.push(change);
+            }
         }
         Ok(RecordPlan::new(self.provider.zone().clone(), changes)?)
     }
@@ -124,7 +150,9 @@ impl Names {
             };
             let as_is = Change { name: name.clone(), kind: Kind::Mx, before: now.clone(), after: now };
             match self.authorities.ask(&as_is).await {
-                Ok(round) => wrong.extend(round.answers.into_iter().filter_map(|answer| complaint(answer.server, answer.seen))),
+                Ok(round) => {
+                    wrong.extend(round.answers.into_iter().filter_map(|answer| complaint(answer.server, answer.seen)))
+                }
                 Err(error) => return Fact::Unknown(error.to_string()),
             }
         }
@@ -147,6 +175,38 @@ impl Names {
     }
 }
 
+impl Also {
+    fn new(record: &AlsoRecord, ttl_s: u32) -> Self {
+        let kind = match record.kind {
+            AlsoKind::Txt => Kind::Txt,
+            AlsoKind::Cname => Kind::Cname,
+            AlsoKind::A => Kind::A,
+            AlsoKind::Aaaa => Kind::Aaaa,
+        };
+        Self { name: Name::from(&record.name), kind, after: record.after.clone(), ttl_s: record.ttl_s.unwrap_or(ttl_s) }
+    }
+
+    /// What is there after the switch; nothing where the list is empty. `{id}` stands for the moment, digits only, as the
+    /// id of an MTA-STS policy (RFC 8461 §3.1).
+    fn set(&self, now: Timestamp) -> Result<Option<RecordSet>, Trouble> {
+        let id: String = now.rfc3339().chars().filter(char::is_ascii_digit).take(14).collect();
+        let members: Result<Vec<Data>, Trouble> =
+            self.after.iter().map(|text| data(self.kind, &text.replace("{id}", &id))).collect();
+        let members = members?;
+        Ok((!members.is_empty()).then(|| RecordSet::new(self.name.clone(), self.ttl_s, members)))
+    }
+}
+
+fn data(kind: Kind, text: &str) -> Result<Data, Trouble> {
+    let wrong = || Trouble { what: format!("{text:?} is no {kind} record"), hint: "mend `after` in [[dns.also]]" };
+    Ok(match kind {
+        Kind::Cname => Data::Cname(Name::parse(text)?),
+        Kind::A => Data::A(text.parse().map_err(|_| wrong())?),
+        Kind::Aaaa => Data::Aaaa(text.parse().map_err(|_| wrong())?),
+        _ => Data::txt(text),
+    })
+}
+
 /// What hinders a change of records, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}; {hint}")]
@@ -165,7 +225,9 @@ fn shows(seen: Seen) -> Shows {
     match seen {
         Seen::Before => Shows::Before,
         Seen::After => Shows::After,
-        Seen::Other(set) => Shows::Other(set.map_or_else(|| "nothing".to_owned(), |set| set.to_string().replace('\n', ", "))),
+        Seen::Other(set) => {
+            Shows::Other(set.map_or_else(|| "nothing".to_owned(), |set| set.to_string().replace('\n', ", ")))
+        }
         Seen::Silent(why) => Shows::Silent(why),
     }
 }

@@ -19,6 +19,8 @@ pub struct News {
     pub accepted: u64,
     /// Every mailbox counted at the primary.
     pub reconciliation: Option<String>,
+    /// When this process went on with the run that it found at its start.
+    pub resumed_at: Option<Timestamp>,
 }
 
 impl News {
@@ -39,7 +41,9 @@ impl News {
         if let Some(run) = self.run.as_ref().filter(|run| run.ended_at.is_none()) {
             lines.extend(run.steps.iter().map(|row| format!("  {}", step_line(run, row.step))));
         }
-        lines.extend(self.findings.iter().map(|finding| format!("  {} {}: {}", finding.severity, finding.name, finding.what)));
+        lines.extend(
+            self.findings.iter().map(|finding| format!("  {} {}: {}", finding.severity, finding.name, finding.what)),
+        );
         lines.join("\n")
     }
 }

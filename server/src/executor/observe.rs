@@ -26,7 +26,7 @@ impl Executor {
             records: self.records(stored).await,
             seal: self.seal(stored).await?,
             queue: self.queue().await?,
-            reached_primary: None,
+            reached_primary: stored.fence.reached(),
             can_tell_staff: false,
             readiness: None,
         })

@@ -5,12 +5,13 @@ use store::directory::Approval;
 use tokio::sync::oneshot;
 
 use super::Executor;
+use super::reached::Fence;
 use super::stored::{Stored, phase_from_store};
 use crate::clock::now;
 use crate::control::Refusal;
 
-/// How many must approve a failover, and sign a failback.
-const APPROVALS: u32 = 1;
+/// Who orders when nobody is named: whoever may open the control socket.
+pub const OPERATOR: &str = "operator";
 
 /// An order.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub enum Order {
         /// A step that is declared done.
         step: Option<Step>,
     },
+    /// The clean point became known, or was wrong.
+    CleanPoint(CleanPoint),
     /// Walk back.
     Abort,
     /// Go back, or push and count again.
@@ -38,6 +41,8 @@ pub enum Order {
         /// Who signs the checklist.
         approved_by: Vec<String>,
     },
+    /// Push and count again.
+    PushAgain,
     /// End the failback.
     Finish,
     /// Copy nothing until told otherwise, or again.
@@ -46,34 +51,43 @@ pub enum Order {
 
 /// An order and where its answer goes.
 pub struct Ask {
+    /// Who gives it.
+    pub(super) by: String,
+    /// The run that it was given for, empty for none: under another run it is left undone, as it was sent twice or late.
+    pub(super) run: Option<String>,
     pub(super) order: Order,
     pub(super) reply: oneshot::Sender<Result<(), Refusal>>,
 }
 
 impl Executor {
     pub(super) async fn take(&mut self, ask: Ask) {
-        let word = format!("{:?}", ask.order);
-        let taken = self.obey(ask.order).await;
+        let (by, word) = (ask.by, format!("{:?}", ask.order));
+        let current = self.stored.as_ref().map(|stored| stored.run.id.as_str()).unwrap_or_default();
+        let is_late = ask.run.is_some_and(|run| run != current);
+        let taken = if is_late { Ok(()) } else { self.obey(&by, ask.order).await };
         match &taken {
-            Ok(()) => tracing::info!(order = word, "ordered"),
-            Err(refusal) => tracing::info!(order = word, %refusal, "refused"),
+            Ok(()) if is_late => tracing::info!(by, order = word, "left undone: it was given for another run"),
+            Ok(()) => tracing::info!(by, order = word, "ordered"),
+            Err(refusal) => tracing::info!(by, order = word, %refusal, "refused"),
         }
         self.show_order();
         // Whoever asked may have gone away; the order stands.
         let _ = ask.reply.send(taken);
     }
 
-    async fn obey(&mut self, order: Order) -> Result<(), Refusal> {
+    async fn obey(&mut self, by: &str, order: Order) -> Result<(), Refusal> {
         let detail = serde_json::json!({ "order": format!("{order:?}") }).to_string();
         match order {
-            Order::Failover { clean_point, reason } => self.begin_failover(clean_point, reason).await?,
+            Order::Failover { clean_point, reason } => self.begin_failover(by, clean_point, reason).await?,
             Order::Approve { by, step } => self.approve(&by, step).await?,
+            Order::CleanPoint(point) => self.move_clean_point(point).await?,
             Order::Abort => self.abort().await?,
-            Order::Failback { full, approved_by } => self.begin_failback(full, &approved_by).await?,
+            Order::Failback { full, approved_by } => self.begin_failback(by, full, &approved_by).await?,
+            Order::PushAgain => self.push_again().await?,
             Order::Finish => self.finish().await?,
             Order::HoldSync(hold) => self.hold_sync(hold).await?,
         }
-        self.store.directory().audit(now(), "operator", "order", &detail).await?;
+        self.store.directory().audit(now(), by, "order", &detail).await?;
         Ok(())
     }
 
@@ -95,29 +109,33 @@ impl Executor {
         Ok(())
     }
 
-    async fn begin_failover(&mut self, clean_point: CleanPoint, reason: String) -> Result<(), Refusal> {
-        if let CleanPoint::At(moment) = clean_point
-            && moment > now()
-        {
-            return Err(Refusal::new("the clean point lies in the future", "give the moment before which the primary is trusted"));
-        }
+    async fn begin_failover(&mut self, by: &str, clean_point: CleanPoint, reason: String) -> Result<(), Refusal> {
+        is_past(clean_point)?;
         match self.stored.clone() {
             None => {
                 let phase = phase_from_store(self.store.directory().phase().await?);
                 if phase != Phase::Standby {
                     return Err(Refusal::new(format!("the phase is {phase}"), "see `relais status`"));
                 }
-                let mut run = Run::new(RunKind::Failover, clean_point, reason, APPROVALS, now());
-                // Who may open the control socket may order a failover; the order is the first signature.
-                run.approve("operator", now());
+                let mut run = Run::new(RunKind::Failover, clean_point, reason, self.needed.approvals, now());
+                // The order is the first signature.
+                run.approve(by, now());
                 self.keep_run(Stored::new(run)).await
             }
+            // Started again: the clean point may have become known, all else goes on.
+            Some(stored) if stored.run.kind == RunKind::Failover => self.move_clean_point(clean_point).await,
+            Some(_) => Err(Refusal::new("a failback is under way", "end it with `relais failback finish` first")),
+        }
+    }
+
+    async fn move_clean_point(&mut self, clean_point: CleanPoint) -> Result<(), Refusal> {
+        is_past(clean_point)?;
+        match self.stored.clone() {
             Some(mut stored) if stored.run.kind == RunKind::Failover => {
-                // Started again: the clean point may have become known, all else goes on.
                 stored.run.clean_point = clean_point;
                 self.keep_run(stored).await
             }
-            Some(_) => Err(Refusal::new("a failback is under way", "end it with `relais failback finish` first")),
+            _ => Err(Refusal::new("no failover is under way", "begin with `relais failover start`")),
         }
     }
 
@@ -133,7 +151,10 @@ impl Executor {
                 let hint = "fence, tell_staff, swap_records and swap_back can be declared done";
                 return Err(Refusal::new(format!("\"{step}\" is seen, not declared"), hint));
             }
-            None => stored.run.approve(by, now()),
+            None => stored
+                .run
+                .sign(by, now())
+                .map_err(|refused| Refusal::new(refused, "somebody else signs with `--by NAME`, or at the console"))?,
         }
         let approval = Approval { run: stored.run.id.clone(), approver: by.to_owned(), at: now() };
         self.store.directory().approve(approval).await?;
@@ -152,13 +173,26 @@ impl Executor {
         self.keep_run(stored).await
     }
 
-    async fn begin_failback(&mut self, full: bool, approved_by: &[String]) -> Result<(), Refusal> {
+    async fn begin_failback(&mut self, by: &str, full: bool, approved_by: &[String]) -> Result<(), Refusal> {
         let nothing = || Refusal::new("there is nothing to give back: no failover is active", "see `relais status`");
         let mut current = self.stored.clone().ok_or_else(nothing)?;
         let mut stored = match current.run.kind {
             RunKind::Failover if current.run.phase == Phase::Active => {
-                let run = Run::new(RunKind::Failback, current.run.clean_point, String::new(), APPROVALS, now());
-                Stored { run, records: current.records.clone(), held: current.held, full, reconciliation: None }
+                let run = Run::new(
+                    RunKind::Failback,
+                    current.run.clean_point,
+                    String::new(),
+                    self.needed.failback_approvals,
+                    now(),
+                );
+                Stored {
+                    run,
+                    records: current.records.clone(),
+                    held: current.held,
+                    full,
+                    reconciliation: None,
+                    fence: Fence::default(),
+                }
             }
             RunKind::Failback => {
                 let mut again = current.clone();
@@ -172,7 +206,7 @@ impl Executor {
         if let (CleanPoint::Everything, Some(moment)) = (stored.run.clean_point, current.trusted_until()) {
             stored.run.clean_point = CleanPoint::At(moment);
         }
-        let signers = if approved_by.is_empty() { &["operator".to_owned()][..] } else { approved_by };
+        let signers = if approved_by.is_empty() { &[by.to_owned()][..] } else { approved_by };
         signers.iter().for_each(|by| stored.run.approve(by, now()));
         let is_new = stored.run.id != current.run.id;
         self.keep_run(stored.clone()).await?;
@@ -183,6 +217,16 @@ impl Executor {
             self.keep_run(stored).await?;
         }
         Ok(())
+    }
+
+    async fn push_again(&mut self) -> Result<(), Refusal> {
+        match self.stored.clone() {
+            Some(mut stored) if stored.run.kind == RunKind::Failback => {
+                stored.run.push_again();
+                self.keep_run(stored).await
+            }
+            _ => Err(Refusal::new("no failback is under way", "begin with `relais failback start`")),
+        }
     }
 
     async fn finish(&mut self) -> Result<(), Refusal> {
@@ -201,5 +245,16 @@ impl Executor {
         changed.map_err(|cause| Refusal::new(format!("{}: {cause}", self.held_file.display()), ""))?;
         self.stand().await?;
         Ok(())
+    }
+}
+
+/// Nothing can be trusted that has not happened yet.
+fn is_past(clean_point: CleanPoint) -> Result<(), Refusal> {
+    match clean_point {
+        CleanPoint::At(moment) if moment > now() => Err(Refusal::new(
+            "the clean point lies in the future",
+            "give the moment before which the primary is trusted",
+        )),
+        _ => Ok(()),
     }
 }

@@ -3,8 +3,10 @@
 use failover::{CleanPoint, Run, RunKind};
 use mail::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::directory::{Directory, Phase, RunRow};
 use store::StoreError;
+
+use super::reached::Fence;
+use store::directory::{Directory, Phase, RunRow};
 
 /// What is so by our own word: it holds as soon as it is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,16 +37,20 @@ pub struct Stored {
     /// Every mailbox counted at the primary.
     #[serde(default)]
     pub reconciliation: Option<String>,
+    /// What still reached the primary.
+    #[serde(default)]
+    pub fence: Fence,
 }
 
 impl Stored {
     /// A run of which nothing is done yet.
     pub fn new(run: Run) -> Self {
-        Self { run, records: None, held: Held::default(), full: false, reconciliation: None }
+        Self { run, records: None, held: Held::default(), full: false, reconciliation: None, fence: Fence::default() }
     }
 
     fn row(&self) -> Result<RunRow, StoreError> {
-        let steps = serde_json::to_string(self).map_err(|cause| StoreError::Refused(format!("a run that cannot be written: {cause}")))?;
+        let steps = serde_json::to_string(self)
+            .map_err(|cause| StoreError::Refused(format!("a run that cannot be written: {cause}")))?;
         Ok(RunRow {
             id: self.run.id.clone(),
             kind: match self.run.kind {

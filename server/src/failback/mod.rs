@@ -54,7 +54,9 @@ impl Returning for Primary {
             pushing.await?.into_iter().for_each(|pushed| all.add(pushed));
             let Pushed { appended, found, moved, flagged, deleted, refused } = all;
             let refused = if refused.is_empty() { String::new() } else { format!("; refused: {}", refused.join("; ")) };
-            Ok(format!("{appended} messages pushed, {found} found there, {moved} moved, {flagged} flagged, {deleted} deleted{refused}"))
+            Ok(format!(
+                "{appended} messages pushed, {found} found there, {moved} moved, {flagged} flagged, {deleted} deleted{refused}"
+            ))
         })
     }
 

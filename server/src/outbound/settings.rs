@@ -16,11 +16,8 @@ pub(super) fn of(config: &Config) -> anyhow::Result<Settings> {
     let tls = if outbound.smarthost.is_some() { verified_tls(system_roots())? } else { unverified_tls()? };
     let mut settings = Settings::new(smtp::client::Settings { name, tls, timeouts: Timeouts::default() });
     settings.route = route(config)?;
-    settings.schedule = Schedule {
-        retry_s: outbound.retry_s.clone(),
-        give_up_s: outbound.give_up_s,
-        ..Schedule::default()
-    };
+    settings.schedule =
+        Schedule { retry_s: outbound.retry_s.clone(), give_up_s: outbound.give_up_s, ..Schedule::default() };
     settings.poll = Duration::from_secs(1);
     Ok(settings)
 }

@@ -51,6 +51,8 @@ pub struct Addressing {
     domains: HashSet<Domain>,
     /// The directory connector whose copy has to be fresh; `None` when people are only entered here.
     source: Option<String>,
+    /// Who reads the postmaster's mail where the directory names nobody.
+    postmaster: Option<Address>,
     posture: watch::Receiver<Posture>,
     remembered: Mutex<Remembered>,
     /// Rung when something new waits to go out.
@@ -73,10 +75,11 @@ impl Addressing {
         domains: impl IntoIterator<Item = Domain>,
         source: Option<String>,
         posture: watch::Receiver<Posture>,
+        postmaster: Option<Address>,
     ) -> Arc<Self> {
         let (domains, remembered) = (domains.into_iter().collect(), Mutex::default());
         let outgoing = watch::Sender::new(());
-        Arc::new(Self { store, domains, source, posture, remembered, outgoing })
+        Arc::new(Self { store, domains, source, postmaster, posture, remembered, outgoing })
     }
 
     /// Changes when something new waits to go out.
@@ -111,7 +114,10 @@ impl Addressing {
                 return Ok(found);
             }
         }
-        Ok(Destination::Unknown { certain: false })
+        match &self.postmaster {
+            Some(address) => self.destination(address).await,
+            None => Ok(Destination::Unknown { certain: false }),
+        }
     }
 
     /// Where mail for `address` goes.
@@ -127,7 +133,13 @@ impl Addressing {
         if let Some(known) = self.memory(as_of, |memory| memory.found.get(&key).cloned()) {
             return Ok(known);
         }
-        let found = self.ask(address, as_of).await?;
+        let found = match self.ask(address, as_of).await? {
+            // RFC 5321 §4.5.1: mail to the postmaster of each domain is taken.
+            Destination::Unknown { .. } if address.local().eq_ignore_ascii_case("postmaster") => {
+                self.instead(address, as_of).await?
+            }
+            found => found,
+        };
         self.memory(as_of, |memory| {
             if memory.found.len() < REMEMBERED_MAX {
                 memory.found.insert(key, found.clone());
@@ -188,6 +200,14 @@ impl Addressing {
             *memory = Remembered { since: now, as_of: Some(as_of), ..Remembered::default() };
         }
         use_it(&mut memory)
+    }
+
+    /// Who reads the postmaster's mail where the directory names nobody.
+    async fn instead(&self, address: &Address, as_of: AsOf) -> Result<Destination, StoreError> {
+        match self.postmaster.as_ref().filter(|configured| configured.key() != address.key()) {
+            Some(configured) => self.ask(configured, as_of).await,
+            None => Ok(Destination::Unknown { certain: false }),
+        }
     }
 
     async fn ask(&self, address: &Address, as_of: AsOf) -> Result<Destination, StoreError> {

@@ -181,7 +181,8 @@ impl Delivery {
 
 /// Our fields above the message, outermost first. `outbound` takes the first two off again for what leaves.
 fn stamped(letter: &Letter<'_>, region: &RegionStore, content: ContentId, hostname: &str) -> Vec<u8> {
-    let mut fields = vec![trace::relais_id(&region.relais_id(content)), trace::return_path(&letter.envelope.reverse_path)];
+    let mut fields =
+        vec![trace::relais_id(&region.relais_id(content)), trace::return_path(&letter.envelope.reverse_path)];
     if let Some(peer) = letter.peer {
         fields.push(trace::received(peer, hostname, &content.to_string(), letter.envelope, letter.at));
     }

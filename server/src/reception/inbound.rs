@@ -53,7 +53,8 @@ impl Inbound {
         for recipient in &envelope.recipients {
             delivery.add(recipient).await.map_err(never_for_good)?;
         }
-        let content = delivery.commit(Letter { envelope, raw, stamps: Vec::new(), peer: Some(peer), at: clock::now() }).await?;
+        let content =
+            delivery.commit(Letter { envelope, raw, stamps: Vec::new(), peer: Some(peer), at: clock::now() }).await?;
         tracing::info!(
             id = %content,
             peer = %peer.address.ip(),

@@ -61,7 +61,12 @@ pub async fn start(
     let (inbound, submission) = (Arc::new(inbound), Arc::new(submission));
     reception.open(bind_all("smtp.listen", &config.smtp.listen).await?, &inbound, tasks, shutdown);
     starttls.open(bind_all("submission.listen", &config.submission.listen).await?, &submission, tasks, shutdown);
-    implicit.open(bind_all("submission.listen_tls", &config.submission.listen_tls).await?, &submission, tasks, shutdown);
+    implicit.open(
+        bind_all("submission.listen_tls", &config.submission.listen_tls).await?,
+        &submission,
+        tasks,
+        shutdown,
+    );
     Ok(submission)
 }
 

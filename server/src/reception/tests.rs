@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 //! Reception and submission on a real store.
 
-use mail::{Address, Domain, Enhanced, FolderRole, ForwardPath, Recipient, Region, Reply, ReversePath, Timestamp};
 use mail::Envelope;
+use mail::{Address, Domain, Enhanced, FolderRole, ForwardPath, Recipient, Region, Reply, ReversePath, Timestamp};
 use smtp::{Login, MailParameters, Peer, Reception};
 use std::sync::Arc;
 use store::directory::{AsOf, Entry, EntryKind, Sighting};
@@ -41,15 +41,34 @@ impl House {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let unlock = UnlockKey::generate();
-        let region =
-            RegionConfig { name: Region::default(), country: "FR".into(), unlock_public: unlock.public(), database: store::Database::default(), blobs: store::BlobStore::default() };
+        let region = RegionConfig {
+            name: Region::default(),
+            country: "FR".into(),
+            unlock_public: unlock.public(),
+            database: store::Database::default(),
+            blobs: store::BlobStore::default(),
+        };
         let keys = HouseKeys::generate();
         let identity = identity::Identity::new(identity::Keys::new(&keys));
         let data = folder.path().join("data");
-        let store = Store::open(StoreConfig { data, node: "n".into(), database: store::Database::default(), regions: vec![region], keys }).await.unwrap();
+        let store = Store::open(StoreConfig {
+            data,
+            node: "n".into(),
+            database: store::Database::default(),
+            regions: vec![region],
+            keys,
+        })
+        .await
+        .unwrap();
         let posture = watch::Sender::new(Posture { accepting: true, ..Posture::default() });
         let domains = [Domain::parse("corp.test").unwrap()];
-        let addressing = Addressing::new(store.clone(), domains.clone(), Some("ldap".into()), posture.subscribe());
+        let addressing = Addressing::new(
+            store.clone(),
+            domains.clone(),
+            Some("ldap".into()),
+            posture.subscribe(),
+            Some(address("maire@corp.test")),
+        );
         let pem = smtp::dkim::generate_ed25519_pem().unwrap();
         let signers = Arc::new(vec![smtp::dkim::Signer::from_pem(&pem, domains[0].clone(), "relais").unwrap()]);
         let inbound = Inbound::new(Arc::clone(&addressing), "mx.corp.test", Default::default());
@@ -137,7 +156,9 @@ async fn partners_mail_reaches_the_inbox_once_and_unchanged() {
     let inbox = house.folder("accueil", FolderRole::Inbox).await;
     assert_eq!(inbox.len(), 1);
     assert!(inbox[0].ends_with(RAW));
-    for field in ["Relais-Id: ", "Return-Path: <somebody@partner.test>\r\n", "Received: from mx.partner.test ([192.0.2.7])"] {
+    for field in
+        ["Relais-Id: ", "Return-Path: <somebody@partner.test>\r\n", "Received: from mx.partner.test ([192.0.2.7])"]
+    {
         assert!(inbox[0].contains(field), "{field} in {}", inbox[0]);
     }
     assert!(house.folder("maire", FolderRole::Inbox).await.is_empty());
@@ -146,7 +167,8 @@ async fn partners_mail_reaches_the_inbox_once_and_unchanged() {
 #[tokio::test]
 async fn groups_and_contacts_are_expanded_here_and_elsewhere() {
     let house = House::open().await;
-    let contact = Entry { primary: Some(address("x@elsewhere.test")), ..Entry::new("c".into(), EntryKind::Contact, "c") };
+    let contact =
+        Entry { primary: Some(address("x@elsewhere.test")), ..Entry::new("c".into(), EntryKind::Contact, "c") };
     let members = vec!["accueil".into(), "maire".into(), "c".into()];
     let group = Entry {
         primary: Some(address("tous@corp.test")),
@@ -158,6 +180,24 @@ async fn groups_and_contacts_are_expanded_here_and_elsewhere() {
     assert_eq!(house.folder("accueil", FolderRole::Inbox).await.len(), 1);
     assert_eq!(house.folder("maire", FolderRole::Inbox).await.len(), 1);
     assert_eq!(house.waiting().await, ["x@elsewhere.test"]);
+}
+
+// RFC 5321 §4.5.1
+#[tokio::test]
+async fn the_postmasters_mail_has_a_reader_with_and_without_a_domain() {
+    let house = House::open().await;
+    house.receive(&["PostMaster@corp.test"], RAW).await.unwrap();
+    let envelope = Envelope {
+        reverse_path: ReversePath::Null,
+        recipients: vec![],
+        body_8bit: false,
+        smtputf8: false,
+        envelope_id: None,
+    };
+    house.inbound.recipient(&partner(), &envelope, &ForwardPath::Postmaster).await.unwrap();
+    assert_eq!(house.folder("maire", FolderRole::Inbox).await.len(), 1);
+    house.see(clock::now(), vec![person("accueil", &["contact@corp.test", "postmaster@corp.test"])]).await;
+    assert_eq!(house.folder("accueil", FolderRole::Inbox).await.len(), 0);
 }
 
 #[tokio::test]
@@ -222,7 +262,8 @@ async fn what_staff_send_is_signed_queued_and_filed() {
     house.submit("accueil", "accueil@corp.test", &to, raw).await.unwrap();
     let sent = house.folder("accueil", FolderRole::Sent).await;
     assert_eq!(sent.len(), 1);
-    for field in ["DKIM-Signature: ", "d=corp.test", "Date: ", "Message-ID: <", "From: Accueil <contact@corp.test>\r\n"] {
+    for field in ["DKIM-Signature: ", "d=corp.test", "Date: ", "Message-ID: <", "From: Accueil <contact@corp.test>\r\n"]
+    {
         assert!(sent[0].contains(field), "{field} in {}", sent[0]);
     }
     assert!(!sent[0].contains("Bcc") && !sent[0].contains("192.0.2.7"), "{}", sent[0]);

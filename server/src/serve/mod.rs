@@ -11,6 +11,7 @@ mod opening;
 
 use std::sync::Arc;
 
+use ::webmail::House;
 use anyhow::{Context as _, Result};
 use identity::Identity;
 use prometheus_client::registry::Registry;
@@ -21,12 +22,24 @@ use tokio::task::JoinSet;
 use crate::config::{Config, DirectoryConnector};
 use crate::control::{self, Desks};
 use crate::executor::Executor;
+use crate::fence::Fence;
 use crate::gauges::Gauges;
 use crate::metrics::{self, Figures};
+use crate::posture::Posture;
 use crate::reception::{self, Addressing};
-use crate::{cli, failback, indexing, listen, mailbox, outbound, queue, sync, tls, webmail};
+use crate::witness::Witness;
+use crate::{cli, console, executor, failback, indexing, listen, mailbox, outbound, queue, sync, tls, webmail};
 
 pub use opening::{house_keys, open_store};
+
+/// What is there before the doors open.
+struct Inside<'a> {
+    config: &'a Config,
+    addressing: &'a Arc<Addressing>,
+    desk: &'a executor::Desk,
+    posture: &'a watch::Receiver<Posture>,
+    shown: &'a tls::ServerTls,
+}
 
 /// A server that runs.
 pub struct Running {
@@ -51,38 +64,14 @@ impl Running {
         let figures = Figures::register(&mut registry);
         let (executor, desk, posture) = Executor::new(config, store.clone(), shown.certificate.clone()).await?;
         let source = directory_source(config);
-        let addressing = Addressing::new(store.clone(), config.domains.clone(), source, posture.clone());
+        let addressing =
+            Addressing::new(store.clone(), config.domains.clone(), source, posture.clone(), config.postmaster.clone());
 
         let (shutdown, tasks) = (watch::channel(false).0, JoinSet::new());
         let mut running = Self { shutdown, tasks, store: store.clone(), identity: identity.clone() };
         let stop = running.shutdown.subscribe();
-        let parts = reception::Parts {
-            addressing: &addressing,
-            directory: store.directory(),
-            identity: &identity,
-            tls: &shown.config,
-            figures: &figures.reception,
-        };
-        let submission = reception::start(parts, config, &mut running.tasks, &stop).await?;
-        let parts = mailbox::Parts {
-            addressing: &addressing,
-            directory: store.directory(),
-            identity: &identity,
-            tls: &shown.config,
-            posture: &posture,
-        };
-        mailbox::start(parts, config, &mut running.tasks, &stop).await?;
-        let parts = outbound::Parts { store: &store, addressing: &addressing, resolver, figures: &figures.queue };
-        outbound::start(parts, config, &mut running.tasks, &stop)?;
-        let parts = webmail::Parts {
-            store: &store,
-            identity: &identity,
-            addressing: &addressing,
-            submission: &submission,
-            executor: &desk,
-            tls: &shown.config,
-        };
-        webmail::start(parts, config, &mut running.tasks, &stop).await?;
+        let inside = Inside { config, addressing: &addressing, desk: &desk, posture: &posture, shown: &shown };
+        let house = running.open_doors(&inside, &figures, resolver).await?;
         let gauges =
             Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
         running.tasks.spawn(gauges.run(stop.clone()));
@@ -94,19 +83,86 @@ impl Running {
             figures: figures.sync,
         };
         let (syncing, history) = sync::start(parts, config, &mut running.tasks, &stop)?;
+        if let Some(history) = history.clone() {
+            let (named, told) = (config.failover.fence_mailboxes.clone(), desk.inboxes());
+            let fence = Fence { history, store: store.clone(), named, posture: posture.clone(), told };
+            running.tasks.spawn(fence.run(stop.clone()));
+        }
+        let witness = running.open_witness(config);
+        running.open_console(&inside, house, (syncing.clone(), witness.clone())).await?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
         running.open_metrics(config, Arc::new(registry)).await?;
         let desks = Desks {
             executor: desk,
             sync: syncing,
-            people: cli::people::Desk { store: store.clone(), identity },
+            people: cli::people::Desk { store: store.clone(), identity: identity.clone() },
+            admin: cli::admin::Desk { store: store.clone(), identity },
             queue: queue::Desk { store: store.clone() },
-            audit: cli::audit::Desk { directory: store.directory().clone() },
+            audit: cli::audit::Desk { directory: store.directory().clone(), witness },
         };
         running.open_control(config, desks)?;
         tracing::info!(organisation = config.organisation, data = %config.data.display(), "relais runs");
         Ok(running)
+    }
+
+    /// Reception, submission, mailboxes, the queue's runner and the webmail.
+    async fn open_doors(&mut self, inside: &Inside<'_>, figures: &Figures, resolver: dns::Resolver) -> Result<House> {
+        let Inside { config, addressing, desk, posture, shown } = *inside;
+        let stop = self.shutdown.subscribe();
+        let parts = reception::Parts {
+            addressing,
+            directory: self.store.directory(),
+            identity: &self.identity,
+            tls: &shown.config,
+            figures: &figures.reception,
+        };
+        let submission = reception::start(parts, config, &mut self.tasks, &stop).await?;
+        let parts = mailbox::Parts {
+            addressing,
+            directory: self.store.directory(),
+            identity: &self.identity,
+            tls: &shown.config,
+            posture,
+        };
+        mailbox::start(parts, config, &mut self.tasks, &stop).await?;
+        let parts = outbound::Parts { store: &self.store, addressing, resolver, figures: &figures.queue };
+        outbound::start(parts, config, &mut self.tasks, &stop)?;
+        let parts = webmail::Parts {
+            store: &self.store,
+            identity: &self.identity,
+            addressing,
+            submission: &submission,
+            executor: desk,
+            tls: &shown.config,
+        };
+        webmail::start(parts, config, &mut self.tasks, &stop).await
+    }
+
+    async fn open_console(
+        &mut self,
+        inside: &Inside<'_>,
+        house: House,
+        (sync, witness): (sync::Desk, Option<Witness>),
+    ) -> Result<()> {
+        let service = console::Service {
+            store: self.store.clone(),
+            executor: inside.desk.clone(),
+            sync,
+            witness,
+            staff_origin: house.settings.origin.clone(),
+            needed: inside.config.failover.clone(),
+        };
+        let stop = self.shutdown.subscribe();
+        let console = (house, Arc::new(service) as Arc<dyn ::webmail::console::Desk>);
+        webmail::start_console(console, &inside.shown.config, inside.config, &mut self.tasks, &stop).await
+    }
+
+    fn open_witness(&mut self, config: &Config) -> Option<Witness> {
+        let witness = Witness { file: config.audit.witness_file.clone()? };
+        let directory = self.store.directory().clone();
+        self.tasks.spawn(witness.clone().run(directory, self.shutdown.subscribe()));
+        Some(witness)
     }
 
     fn open_control(&mut self, config: &Config, desks: Desks) -> Result<()> {

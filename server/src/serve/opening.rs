@@ -23,9 +23,16 @@ pub async fn open_store(config: &Config, keys: HouseKeys) -> Result<Store> {
         name: config.seal.region.clone(),
         country: config.seal.country.clone(),
         unlock_public: keys::unlock_public(&config.seal)?,
-            database: store::Database::default(), blobs: store::BlobStore::default(),
+        database: store::Database::default(),
+        blobs: store::BlobStore::default(),
     };
-    let opening = StoreConfig { data: config.data.clone(), node: config.node.clone(), database: store::Database::default(), regions: vec![region], keys };
+    let opening = StoreConfig {
+        data: config.data.clone(),
+        node: config.node.clone(),
+        database: store::Database::default(),
+        regions: vec![region],
+        keys,
+    };
     Store::open(opening).await.map_err(|error| explained(error, config))
 }
 

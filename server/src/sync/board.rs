@@ -7,6 +7,7 @@ use ::sync::Finding;
 use ::sync::history::Looked;
 use mail::Timestamp;
 use serde_json::{Value, json};
+use webmail::console::desk::{Lag, MailboxLag};
 
 use crate::clock::now;
 use crate::executor::Pulse;
@@ -153,21 +154,43 @@ impl Board {
         })
     }
 
+    /// For the console: every mailbox, the one furthest behind first.
+    pub(super) fn lag(&self, frozen: bool, frozen_by_run: bool) -> Lag {
+        let state = self.state();
+        let finding = |finding: &Finding| (format!("{}: {}", finding.name, finding.what), finding.remedy.clone());
+        let mailbox = |(address, standing): (&String, &Standing)| MailboxLag {
+            address: address.clone(),
+            seen_at: standing.seen_at,
+            findings: standing.findings.iter().map(finding).collect(),
+        };
+        let mut mailboxes: Vec<MailboxLag> = state.mailboxes.iter().map(mailbox).collect();
+        mailboxes.sort_by_key(|one| one.seen_at);
+        let (directory_at, round_at) = (state.directory_seen_at, state.round_at);
+        Lag { frozen, frozen_by_run, directory_at, round_at, mailboxes }
+    }
+
     /// For people.
     pub(super) fn text(&self, frozen: bool) -> String {
         let findings = self.findings();
         let state = self.state();
-        let since = |at: Option<Timestamp>| at.map_or("not yet seen".to_owned(), |at| format!("seen {} s ago", seconds(at)));
+        let since =
+            |at: Option<Timestamp>| at.map_or("not yet seen".to_owned(), |at| format!("seen {} s ago", seconds(at)));
         let seen = state.mailboxes.values().filter(|standing| standing.seen_at.is_some()).count();
         let messages: u64 = state.mailboxes.values().map(|standing| standing.messages).sum();
         let mut lines = vec![
             format!("directory   {}", since(state.directory_seen_at)),
-            format!("history     all mailboxes {}; {seen} of {} seen, {messages} messages since the start", since(state.round_at), state.mailboxes.len()),
+            format!(
+                "history     all mailboxes {}; {seen} of {} seen, {messages} messages since the start",
+                since(state.round_at),
+                state.mailboxes.len()
+            ),
         ];
         if frozen {
             lines.push("frozen      nothing is copied".to_owned());
         }
-        lines.extend(findings.iter().map(|finding| format!("  {}: {}\n      {}", finding.name, finding.what, finding.remedy)));
+        lines.extend(
+            findings.iter().map(|finding| format!("  {}: {}\n      {}", finding.name, finding.what, finding.remedy)),
+        );
         lines.join("\n")
     }
 }
@@ -178,7 +201,9 @@ fn seconds(at: Timestamp) -> i64 {
 
 /// Findings of a try that failed go with the next that works; the others tell of the mailbox.
 fn is_of_a_try(finding: &Finding) -> bool {
-    ["_down", "_slow", "_rubbish", "_sign_in_refused", "_refused", "_store"].iter().any(|kind| finding.name.ends_with(kind))
+    ["_down", "_slow", "_rubbish", "_sign_in_refused", "_refused", "_store"]
+        .iter()
+        .any(|kind| finding.name.ends_with(kind))
 }
 
 /// Logs what was not known before.

@@ -4,6 +4,7 @@ use ::sync::Finding;
 use serde_json::json;
 use store::Store;
 use tokio::sync::{mpsc, oneshot};
+use webmail::console::desk::Lag;
 
 use super::halt::Halt;
 use super::{Board, Now};
@@ -28,16 +29,27 @@ impl Desk {
     /// What hinders it, and what to do about it.
     pub async fn answer(&self, order: SyncRequest, progress: Progress) -> Result<Answer, Refusal> {
         match order {
-            SyncRequest::Status => Ok(Answer::new(self.board.text(self.halt.is_set()), self.board.json(self.halt.is_set()))),
+            SyncRequest::Status => {
+                Ok(Answer::new(self.board.text(self.halt.is_set()), self.board.json(self.halt.is_set())))
+            }
             SyncRequest::Now => self.now(progress).await,
             SyncRequest::Freeze => self.freeze().await,
         }
     }
 
+    /// How far the copy is, for the console.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        self.board.lag(self.halt.is_set(), self.halt.by_run())
+    }
+
     /// Looks at everything, the directory first: whoever is new there gets a mailbox to look at.
     async fn now(&self, progress: Progress) -> Result<Answer, Refusal> {
         if self.halt.by_run() {
-            return Err(Refusal::new("sync is frozen by the failover", "it follows the primary again when the failback has ended"));
+            return Err(Refusal::new(
+                "sync is frozen by the failover",
+                "it follows the primary again when the failback has ended",
+            ));
         }
         self.thaw().await?;
         for (what, task) in [("directory", &self.directory), ("history", &self.history)] {

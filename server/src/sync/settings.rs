@@ -26,7 +26,8 @@ pub fn directory(directory: &Directory) -> Result<Connector> {
         return Ok(Connector::Csv(directory.file.clone().unwrap_or_default()));
     }
     let (url, base) = (directory.url.as_deref().unwrap_or_default(), directory.base.as_deref().unwrap_or_default());
-    let password = directory.password_file.as_deref().map(|file| secret("directory.password_file", file)).transpose()?;
+    let password =
+        directory.password_file.as_deref().map(|file| secret("directory.password_file", file)).transpose()?;
     let settings = LdapSettings {
         bind_dn: directory.bind_dn.clone(),
         password: password.unwrap_or_default(),

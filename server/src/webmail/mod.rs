@@ -17,6 +17,7 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use webmail::console::Desk;
 use webmail::{House, Lang, Limits, Settings};
 
 use crate::clock;
@@ -41,7 +42,7 @@ pub struct Parts<'a> {
     pub tls: &'a Arc<rustls::ServerConfig>,
 }
 
-/// Binds and serves the web listeners; they end with `shutdown`.
+/// Binds and serves the staff's web listeners; they end with `shutdown`. What their pages share.
 ///
 /// # Errors
 /// An address that cannot be listened on.
@@ -50,7 +51,7 @@ pub async fn start(
     config: &Config,
     tasks: &mut JoinSet<()>,
     shutdown: &watch::Receiver<bool>,
-) -> Result<()> {
+) -> Result<House> {
     let house = house(&parts, config);
     let limits = Limits { connections_max: config.webmail.connections_max, ..Limits::default() };
     let acceptor = TlsAcceptor::from(Arc::clone(parts.tls));
@@ -64,7 +65,43 @@ pub async fn start(
             tasks.spawn(webmail::serve(listener, tls.cloned(), router, (settings, limits), shutdown.clone()));
         }
     }
+    Ok(house)
+}
+
+/// Binds and serves the console's listeners: the same house under another origin.
+///
+/// # Errors
+/// An address that cannot be listened on.
+pub async fn start_console(
+    (mut house, desk): (House, Arc<dyn Desk>),
+    tls: &Arc<rustls::ServerConfig>,
+    config: &Config,
+    tasks: &mut JoinSet<()>,
+    shutdown: &watch::Receiver<bool>,
+) -> Result<()> {
+    let origin = config.console.origin(&config.hostname());
+    // A passkey's relying party is the page's own host or a parent of it (WebAuthn §5.1.2).
+    let relying_party = house.settings.relying_party.clone().filter(|party| lies_within(&origin, party));
+    house.settings = Arc::new(Settings { origin, relying_party, ..Settings::clone(&house.settings) });
+    let limits = Limits { connections_max: config.webmail.connections_max, ..Limits::default() };
+    let acceptor = TlsAcceptor::from(Arc::clone(tls));
+    let router = webmail::console::router(house.clone(), desk);
+    for (key, addresses, tls) in [
+        ("console.listen", &config.console.listen, None),
+        ("console.listen_tls", &config.console.listen_tls, Some(&acceptor)),
+    ] {
+        for listener in bind_all(key, addresses).await? {
+            let (router, settings) = (router.clone(), Arc::clone(&house.settings));
+            tasks.spawn(webmail::serve(listener, tls.cloned(), router, (settings, limits), shutdown.clone()));
+        }
+    }
     Ok(())
+}
+
+fn lies_within(origin: &str, party: &str) -> bool {
+    let host = origin.split("://").nth(1).unwrap_or(origin);
+    let host = host.split([':', '/']).next().unwrap_or(host);
+    host == party || host.ends_with(&format!(".{party}"))
 }
 
 fn house(parts: &Parts<'_>, config: &Config) -> House {

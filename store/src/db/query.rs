@@ -241,6 +241,17 @@ impl Insert {
         self
     }
 
+    /// Runs it, and answers the rows' numbers in the order of the rows.
+    pub(crate) async fn ids<'a>(mut self, at: impl At<'a>) -> Result<Vec<i64>> {
+        if let Text::Made(sql) = &mut self.query.text {
+            sql.push_str(" RETURNING id");
+        }
+        // Both number rows in the order of `VALUES`, and may answer them in any.
+        let mut ids = self.query.scalar().fetch_all(at).await?;
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
     pub(crate) async fn execute<'a>(self, at: impl At<'a>) -> Result<Done> {
         debug_assert_eq!(self.query.args.len() % self.columns, 0, "rows are whole");
         self.query.execute(at).await

@@ -217,4 +217,15 @@ impl Directory {
             all.extend(rows.into_iter().map(AuditRow::entry));
         }
     }
+
+    /// The newest entries, the newest first; those before an entry when `before` is given.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn audit_tail(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditEntry>> {
+        let rows = "SELECT seq, at, actor, what, detail, seal FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?";
+        let rows = db::query_as(rows).bind(before.unwrap_or(i64::MAX)).bind(limit);
+        let rows: Vec<AuditRow> = rows.fetch_all(&mut *self.reading().await?).await?;
+        Ok(rows.into_iter().map(AuditRow::entry).collect())
+    }
 }

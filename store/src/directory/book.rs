@@ -138,7 +138,8 @@ impl Directory {
     /// Entries by their versions, in this order. What does not verify is left out.
     async fn of_versions(&self, versions: &[i64]) -> Result<Vec<Entry>> {
         let numbers: Vec<String> = versions.iter().map(ToString::to_string).collect();
-        let select = select_entries!("json_each(?1) wanted CROSS JOIN entry e ON e.version = CAST(wanted.value AS BIGINT)");
+        let select =
+            select_entries!("json_each(?1) wanted CROSS JOIN entry e ON e.version = CAST(wanted.value AS BIGINT)");
         let rows = db::query_as(select).bind(format!("[{}]", numbers.join(",")));
         let rows: Vec<EntryRow> = rows.fetch_all(&self.engine.readers).await?;
         let mut rows: HashMap<i64, EntryRow> = rows.into_iter().map(|row| (row.version, row)).collect();
@@ -180,7 +181,8 @@ impl Asked {
         let cut = query.char_indices().map(|(at, _)| at).take_while(|at| *at < QUERY_MAX).last().unwrap_or_default();
         let query: String = query.char_indices().filter(|(at, _)| *at <= cut).map(|(_, c)| c).collect();
         let plain = fold(&query.replace(['"', '<', '>', '(', ')', ',', ';', '\n'], " "));
-        let words: Vec<String> = plain.split(' ').filter(|word| !word.is_empty()).take(WORDS_MAX).map(str::to_owned).collect();
+        let words: Vec<String> =
+            plain.split(' ').filter(|word| !word.is_empty()).take(WORDS_MAX).map(str::to_owned).collect();
         Self { whole: words.join(" "), words }
     }
 }
@@ -197,12 +199,6 @@ impl Book {
         Self { made_for, text, lines }
     }
 
-    /// What it takes in memory.
-    #[cfg(test)]
-    pub(super) fn octets(&self) -> usize {
-        self.text.capacity() + self.lines.capacity() * std::mem::size_of::<Line>()
-    }
-
     fn line(&self, number: usize) -> &str {
         let start = self.lines.get(number).map_or(self.text.len(), |line| line.start);
         let end = self.lines.get(number + 1).map_or(self.text.len(), |next| next.start - 2);
@@ -210,7 +206,8 @@ impl Book {
     }
 
     fn find(&self, asked: &Asked, limit: usize) -> Vec<i64> {
-        let from = self.lines.partition_point(|line| self.text.get(line.start..).unwrap_or_default() < asked.whole.as_str());
+        let from =
+            self.lines.partition_point(|line| self.text.get(line.start..).unwrap_or_default() < asked.whole.as_str());
         let begin_so = |number: &usize| self.line(*number).starts_with(&asked.whole);
         let first: Vec<usize> = (from..self.lines.len()).take_while(begin_so).take(limit).collect();
         let mut numbers = first.clone();
@@ -240,5 +237,6 @@ impl Book {
 }
 
 fn begins_a_word(line: &str, word: &str) -> bool {
-    line.starts_with(word) || line.match_indices(word).any(|(at, _)| line.as_bytes().get(at.wrapping_sub(1)) == Some(&b' '))
+    line.starts_with(word)
+        || line.match_indices(word).any(|(at, _)| line.as_bytes().get(at.wrapping_sub(1)) == Some(&b' '))
 }

@@ -13,7 +13,7 @@ use crate::Result;
 /// What to do with one entry.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
-    Put(Draft),
+    Put(Box<Draft>),
     End(String),
 }
 

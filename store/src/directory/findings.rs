@@ -18,7 +18,7 @@ use super::sessions::SessionRow;
 use crate::Result;
 
 /// Entries read at a time.
-const PAGE_ROWS: i64 = 5_000;
+const PAGE_ROWS: i64 = 1_000;
 
 /// A row, or a set of rows, that is not as Relais left it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -3,6 +3,8 @@
 use crate::db;
 use std::collections::BTreeMap;
 
+use mail::Timestamp;
+
 use super::Directory;
 use super::entry::{AsOf, Counts, Entry, EntryKind, OWN_SOURCE};
 use super::entry_row::{EntryRow, bucket_of, select_entries};
@@ -39,6 +41,18 @@ pub(super) fn settled(rows: Vec<EntryRow>) -> BTreeMap<String, EntryRow> {
 }
 
 impl Directory {
+    /// When a source first showed somebody.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Tampered`] when somebody else changed that row; those of a read.
+    pub(super) async fn first_look(&self) -> Result<Option<Timestamp>> {
+        let rows = select_entries!("entry e WHERE e.source <> 'relais' ORDER BY e.version LIMIT 1");
+        let mut db = self.reading().await?;
+        let Some(row): Option<EntryRow> = db::query_as(rows).fetch_optional(&mut *db).await? else { return Ok(None) };
+        self.read(&row)?;
+        Ok(Some(Timestamp::from_ms(row.seen_from)))
+    }
+
     /// Every entry as of a moment, ordered by id. Rows that do not verify are left out: see [`Self::findings`].
     ///
     /// # Errors

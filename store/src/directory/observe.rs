@@ -16,9 +16,12 @@ use crate::{Result, StoreError};
 /// Changes in one transaction: a first copy of 100,000 people takes five.
 const CHANGES_MAX: usize = 20_000;
 /// From this many sightings on, reading everything is cheaper than asking for each.
-const SCAN_FROM: usize = 2_000;
+const SCAN_FROM: usize = 10_000;
 /// Rows read at a time when everything is read.
-const PAGE_ROWS: i64 = 5_000;
+const PAGE_ROWS: i64 = 2_000;
+
+/// What was seen, by id; nothing for what is gone.
+type Seen = BTreeMap<String, Option<Draft>>;
 
 /// What is known of an entry before it is seen again.
 struct Known {
@@ -69,7 +72,7 @@ impl Directory {
         Ok(())
     }
 
-    async fn drafts(&self, sightings: Vec<Sighting>) -> Result<BTreeMap<String, Option<Draft>>> {
+    async fn drafts(&self, sightings: Vec<Sighting>) -> Result<Seen> {
         let guard = Arc::clone(&self.guard);
         off_thread(move || {
             let mut seen = BTreeMap::new();
@@ -89,7 +92,7 @@ impl Directory {
         let (guard, contacts) = (Arc::clone(&self.guard), Arc::clone(&self.contacts));
         off_thread(move || {
             let seal = |change| match change {
-                Change::Put(draft) => draft.sealed(&guard, &contacts).map(Change::Put),
+                Change::Put(draft) => draft.sealed(&guard, &contacts).map(|sealed| Change::Put(Box::new(sealed))),
                 end => Ok(end),
             };
             list.into_iter().map(seal).collect()
@@ -97,12 +100,12 @@ impl Directory {
         .await
     }
 
-    async fn known(&self, seen: &BTreeMap<String, Option<Draft>>) -> Result<HashMap<String, Known>> {
+    async fn known(&self, seen: &Seen) -> Result<HashMap<String, Known>> {
         let mut db = self.reading().await?;
         let mut known = HashMap::with_capacity(seen.len());
         if seen.len() < SCAN_FROM {
             let ids: Vec<&str> = seen.keys().map(String::as_str).collect();
-            self.note_known(current_rows(&mut db, &ids).await?, &mut known);
+            self.note_known(seen, current_rows(&mut db, &ids).await?, &mut known);
             return Ok(known);
         }
         let page = select_entries!("entry e WHERE e.seen_until IS NULL AND e.version > ? ORDER BY e.version LIMIT ?");
@@ -111,12 +114,12 @@ impl Directory {
             let rows: Vec<EntryRow> = db::query_as(page).bind(after).bind(PAGE_ROWS).fetch_all(&mut *db).await?;
             let Some(last) = rows.last() else { return Ok(known) };
             after = last.version;
-            self.note_known(rows, &mut known);
+            self.note_known(seen, rows, &mut known);
         }
     }
 
-    fn note_known(&self, rows: Vec<EntryRow>, known: &mut HashMap<String, Known>) {
-        for row in rows {
+    fn note_known(&self, seen: &Seen, rows: Vec<EntryRow>, known: &mut HashMap<String, Known>) {
+        for row in rows.into_iter().filter(|row| seen.contains_key(&row.id)) {
             let ours = row.is_ours(&self.guard);
             known.insert(row.id.clone(), (row, ours).into());
         }
@@ -151,11 +154,7 @@ impl Directory {
     }
 }
 
-fn compare(
-    source: &str,
-    seen: BTreeMap<String, Option<Draft>>,
-    known: &HashMap<String, Known>,
-) -> (Observed, Vec<Change>) {
+fn compare(source: &str, seen: Seen, known: &HashMap<String, Known>) -> (Observed, Vec<Change>) {
     let (mut observed, mut list) = (Observed::default(), Vec::new());
     for (id, draft) in seen {
         match (draft, known.get(&id)) {
@@ -165,7 +164,7 @@ fn compare(
             (Some(draft), before) => {
                 observed.changed += usize::from(before.is_some());
                 observed.added += usize::from(before.is_none());
-                list.push(Change::Put(draft));
+                list.push(Change::Put(Box::new(draft)));
             }
             (None, Some(known)) if known.source == source => {
                 observed.removed += 1;

@@ -178,7 +178,8 @@ impl Directory {
     }
 
     /// The moment as of which the directory is trusted: the present in standby; otherwise the clean point of the last
-    /// failover, or its beginning while the clean point is unknown.
+    /// failover, or its beginning while the clean point is unknown. A clean point before our first look means that look:
+    /// nothing older is known, and with nobody known nobody would get mail or in.
     ///
     /// # Errors
     /// As for [`Self::runs`].
@@ -187,7 +188,10 @@ impl Directory {
             return Ok(AsOf::Now);
         }
         let failover = self.runs().await?.into_iter().find(|run| run.kind == RunKind::Failover);
-        Ok(failover.map_or(AsOf::Now, |run| AsOf::Before(run.clean_point.unwrap_or(run.started_at))))
+        let Some(run) = failover else { return Ok(AsOf::Now) };
+        let moment = run.clean_point.unwrap_or(run.started_at);
+        let earliest = self.first_look().await?.map(|look| look.plus_ms(1));
+        Ok(AsOf::Before(earliest.map_or(moment, |earliest| moment.max(earliest))))
     }
 
     /// Keeps an admin's yes to a run; a second yes of the same admin changes nothing.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use mail::Timestamp;
 
 use super::{CleanPoint, MailboxRow, NewMailbox};
-use crate::{EntryId, MailboxId, RegionStore, Result};
+use crate::{EntryId, MailboxId, RegionStore, Result, StoreError};
 
 /// How many mailboxes there are, and how they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,8 +67,7 @@ impl RegionStore {
     /// # Errors
     /// Those of a read.
     pub async fn mailbox_count(&self) -> Result<u64> {
-        let count: i64 =
-            db::query_scalar("SELECT count(*) FROM mailbox").fetch_one(&self.inner.engine.readers).await?;
+        let count: i64 = db::query_scalar("SELECT count(*) FROM mailbox").fetch_one(&self.inner.engine.readers).await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -101,6 +100,18 @@ impl RegionStore {
         let select = db::query_scalar(select).bind(serde_json::Value::from(asked).to_string());
         let missing: Vec<String> = select.fetch_all(&self.inner.engine.readers).await?;
         Ok(missing.into_iter().map(EntryId).collect())
+    }
+
+    /// The mailboxes of these owners, in the order asked.
+    pub(super) async fn mailboxes_of(&self, owners: &[EntryId]) -> Result<Vec<MailboxId>> {
+        let asked: Vec<&str> = owners.iter().map(|owner| owner.0.as_str()).collect();
+        let select = "SELECT m.owner, m.id FROM json_each(?1) asked CROSS JOIN mailbox m ON m.owner = asked.value";
+        let select = db::query_as(select).bind(serde_json::Value::from(asked).to_string());
+        let rows: Vec<(String, i64)> = select.fetch_all(&self.inner.engine.readers).await?;
+        let ids: HashMap<String, i64> = rows.into_iter().collect();
+        let id = |owner: &EntryId| ids.get(&owner.0).copied().map(MailboxId);
+        let no_such = |owner: &EntryId| StoreError::NoSuch(format!("mailbox of {owner}"));
+        owners.iter().map(|owner| id(owner).ok_or_else(|| no_such(owner))).collect()
     }
 
     /// How the mailboxes stand, `wanted` being the clean point they should be laid out for.

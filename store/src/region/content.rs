@@ -1,6 +1,6 @@
 //! Contents: a message stored once, under a key of its own.
 
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, Insert};
 use mail::Timestamp;
 
 use super::blob;
@@ -32,19 +32,22 @@ pub(super) struct SealedContent {
 
 impl SealedContent {
     pub(super) async fn write(&self, db: &mut Conn) -> Result<()> {
-        db::query(
-            "INSERT INTO content (id, size, created_at, raw_mac, summary_mac, summary, raw)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .bind(&self.id.0[..])
-        .bind(self.size)
-        .bind(self.created_at.as_ms())
-        .bind(&self.raw_mac[..])
-        .bind(&self.summary_mac[..])
-        .bind(&self.summary)
-        .bind(self.raw.as_deref())
-        .execute(db)
-        .await?;
+        Self::write_many(db, &[self]).await
+    }
+
+    /// Writes rows in one call: each call is a trip to the engine's thread and back.
+    pub(super) async fn write_many(db: &mut Conn, contents: &[&Self]) -> Result<()> {
+        const HEAD: &str = "INSERT INTO content (id, size, created_at, raw_mac, summary_mac, summary, raw)";
+        let put = contents.iter().fold(Insert::new(HEAD, 7, contents.len()), |put, content| {
+            put.bind(&content.id.0[..])
+                .bind(content.size)
+                .bind(content.created_at.as_ms())
+                .bind(&content.raw_mac[..])
+                .bind(&content.summary_mac[..])
+                .bind(&content.summary[..])
+                .bind(content.raw.as_deref())
+        });
+        put.execute(db).await?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! A row of the film.
 
-use crate::db::{self, Conn, Query};
+use crate::db::{self, Conn, Insert, Query};
 use mail::{FolderRole, SystemFlags, Timestamp};
 
 use super::PathMac;
@@ -92,6 +92,29 @@ impl Event {
         let id =
             self.bind(db::query(db::Made(format!("{INSERT} RETURNING id"))), code, None).scalar().fetch_one(db).await?;
         Ok(EventId(id))
+    }
+
+    /// Appends events in one call; answers their numbers.
+    pub(super) async fn write_many(db: &mut Conn, events: &[(&Self, &[u8; 16])]) -> Result<Vec<EventId>> {
+        const HEAD: &str = "INSERT INTO event (mailbox, content, size, flags, received_at, role, kind, at, path_mac,
+                                               uidvalidity, uid, evidence, keywords, mac)";
+        let put = events.iter().fold(Insert::new(HEAD, 14, events.len()), |put, (event, code)| {
+            put.bind(event.mailbox.0)
+                .bind(event.content.as_ref().map(|id| &id.0[..]))
+                .bind(event.size)
+                .bind(i64::from(event.flags.bits()))
+                .bind(event.received_at.as_ms())
+                .bind(event.role.map(FolderRole::as_str))
+                .bind(event.kind as i64)
+                .bind(event.at.as_ms())
+                .bind(event.path_mac.as_ref().map(|mac| &mac.0[..]))
+                .bind(i64::from(event.uidvalidity))
+                .bind(i64::from(event.uid))
+                .bind(event.evidence.as_ref().map(|hash| &hash[..]))
+                .bind(event.keywords.as_deref())
+                .bind(&code[..])
+        });
+        Ok(put.ids(db).await?.into_iter().map(EventId).collect())
     }
 
     /// Binds the parameters of [`INSERT`], and as the third the content's key for the mailbox, for statements

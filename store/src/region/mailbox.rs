@@ -66,7 +66,7 @@ impl KeyRow {
 }
 
 impl RegionStore {
-    fn mailbox_code(&self, row: &KeyRow) -> [u8; 32] {
+    pub(super) fn mailbox_code(&self, row: &KeyRow) -> [u8; 32] {
         let fields: [Field<'_>; 7] = [
             self.name().as_str().into(),
             row.id.into(),

@@ -1,24 +1,25 @@
 //! Provisioning: a mailbox and its key pair for everybody, without any secret.
 
-use crate::db::{self, Conn};
+use std::collections::HashMap;
+
 use mail::Timestamp;
 
 use super::NewMailbox;
 use super::mailbox::KeyRow;
+use crate::db::{self, Conn, Insert};
 use crate::seal::{INFO_MAILBOX, KeyPair, seal_key};
-use crate::{MailboxId, RegionStore, Result, StoreError, mac};
+use crate::{EntryId, MailboxId, RegionStore, Result, StoreError, mac};
 
 /// Pairs made before the runtime is let go on.
 const PAIRS_AT_ONCE: usize = 1000;
+/// Rows of one statement.
+const ROWS: usize = 50;
 
 /// A pair whose private half is sealed to the unlock key.
 pub(super) struct SealedPair {
     pub(super) public: [u8; 32],
     pub(super) private: Vec<u8>,
 }
-
-/// A mailbox with a pair, should it be missing.
-type Planned = (NewMailbox, Option<SealedPair>);
 
 impl RegionStore {
     /// Makes the mailboxes that are missing, by owner, and takes up changed addresses. Answers in the
@@ -36,29 +37,54 @@ impl RegionStore {
     }
 
     async fn provision_part(&self, part: Vec<NewMailbox>, now: Timestamp) -> Result<Vec<MailboxId>> {
-        let planned = self.planned(part).await?;
+        let owners: Vec<EntryId> = part.iter().map(|new| new.owner.clone()).collect();
+        let missing = self.without_mailbox(owners.clone()).await?.len();
+        let pairs = if missing == 0 { Vec::new() } else { self.make_pairs(missing).await? };
         let store = self.clone();
-        self.write(move |db| {
-            Box::pin(async move {
-                let mut ids = Vec::with_capacity(planned.len());
-                for planned in planned {
-                    ids.push(store.provision_one(db, planned, now).await?);
-                }
-                Ok(ids)
-            })
-        })
-        .await
+        self.write(move |db| Box::pin(async move { store.provision_in(db, part, pairs, now).await })).await?;
+        self.mailboxes_of(&owners).await
     }
 
-    async fn planned(&self, part: Vec<NewMailbox>) -> Result<Vec<Planned>> {
-        let mut missing = Vec::with_capacity(part.len());
-        for new in &part {
-            missing.push(self.mailbox_of(&new.owner).await?.is_none());
+    /// Changes the rows of those who have a mailbox, and makes the others', whose pairs these are.
+    async fn provision_in(
+        &self,
+        db: &mut Conn,
+        part: Vec<NewMailbox>,
+        pairs: Vec<SealedPair>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let asked: Vec<&str> = part.iter().map(|new| new.owner.0.as_str()).collect();
+        let select = format!("{} WHERE owner IN (SELECT value FROM json_each(?1))", KeyRow::SELECT);
+        let select = db::query_as(db::Made(select)).bind(serde_json::Value::from(asked).to_string());
+        let rows: Vec<KeyRow> = select.fetch_all(&mut *db).await?;
+        let mut here: HashMap<String, KeyRow> = rows.into_iter().map(|row| (row.owner.clone(), row)).collect();
+        let last: i64 = db::query_scalar("SELECT coalesce(max(id), 0) FROM mailbox").fetch_one(&mut *db).await?;
+        let (mut pairs, mut fresh) = (pairs.into_iter(), Vec::new());
+        for new in part {
+            match here.get_mut(&new.owner.0) {
+                Some(row) if row.address == new.address && row.shared == new.shared => {}
+                Some(row) if self.verifies(row) => {
+                    (row.address, row.shared) = (new.address, new.shared);
+                    row.mac = self.mailbox_code(row).to_vec();
+                    row.write(&mut *db, self).await?;
+                }
+                Some(row) => return Err(StoreError::Tampered(format!("the row of mailbox {}", row.id))),
+                None => {
+                    // Somebody left in between, when there are not enough: the caller tries again.
+                    let pair = pairs.next().ok_or(StoreError::Busy)?;
+                    let id = last + 1 + i64::try_from(fresh.len()).unwrap_or(i64::MAX);
+                    let mut row = fresh_row(id, new, pair);
+                    row.mac = self.mailbox_code(&row).to_vec();
+                    fresh.push(row.owner.clone());
+                    here.insert(row.owner.clone(), row);
+                }
+            }
         }
-        let count = missing.iter().filter(|missing| **missing).count();
-        let mut pairs = if count == 0 { Vec::new() } else { self.make_pairs(count).await? }.into_iter();
-        let planned = part.into_iter().zip(missing);
-        Ok(planned.map(|(new, missing)| (new, if missing { pairs.next() } else { None })).collect())
+        let fresh: Vec<KeyRow> = fresh.iter().filter_map(|owner| here.remove(owner)).collect();
+        for some in fresh.chunks(ROWS) {
+            insert_rows(db, some, now).await?;
+        }
+        Ok(())
     }
 
     /// Fresh pairs; each costs two public-key operations, so a thousand leave the runtime alone.
@@ -67,27 +93,26 @@ impl RegionStore {
         let make = move || (0..count).map(|_| sealed_pair(&region, &unlock)).collect();
         tokio::task::spawn_blocking(make).await.map_err(|_| StoreError::Closed)?
     }
-
-    async fn provision_one(&self, db: &mut Conn, (new, pair): Planned, now: Timestamp) -> Result<MailboxId> {
-        let select = db::Made(format!("{} WHERE owner = ?1", KeyRow::SELECT));
-        let row: Option<KeyRow> = db::query_as(select).bind(&new.owner.0).fetch_optional(&mut *db).await?;
-        let row = match (row, pair) {
-            (Some(row), _) if row.address == new.address && row.shared == new.shared => return Ok(MailboxId(row.id)),
-            (Some(row), _) if self.verifies(&row) => KeyRow { address: new.address, shared: new.shared, ..row },
-            (Some(row), _) => return Err(StoreError::Tampered(format!("the row of mailbox {}", row.id))),
-            (None, Some(pair)) => insert(db, new, pair, now).await?,
-            (None, None) => return Err(StoreError::NoSuch(format!("mailbox of {}", new.owner))),
-        };
-        row.write(db, self).await?;
-        Ok(MailboxId(row.id))
-    }
 }
 
-async fn insert(db: &mut Conn, new: NewMailbox, pair: SealedPair, now: Timestamp) -> Result<KeyRow> {
-    let insert = "INSERT INTO mailbox (owner, address, shared, created_at, public, private, mac)
-                  VALUES (?1, '', 0, ?2, x'', x'', x'') RETURNING id";
-    let id = db::query_scalar(insert).bind(&new.owner.0).bind(now.as_ms()).fetch_one(db).await?;
-    Ok(KeyRow {
+async fn insert_rows(db: &mut Conn, rows: &[KeyRow], now: Timestamp) -> Result<()> {
+    const HEAD: &str = "INSERT INTO mailbox (id, owner, address, shared, created_at, public, private, mac)";
+    let put = rows.iter().fold(Insert::new(HEAD, 8, rows.len()), |put, row| {
+        put.bind(row.id)
+            .bind(&row.owner)
+            .bind(&row.address)
+            .bind(row.shared)
+            .bind(now.as_ms())
+            .bind(&row.public[..])
+            .bind(&row.private[..])
+            .bind(&row.mac[..])
+    });
+    put.execute(db).await?;
+    Ok(())
+}
+
+fn fresh_row(id: i64, new: NewMailbox, pair: SealedPair) -> KeyRow {
+    KeyRow {
         id,
         owner: new.owner.0,
         address: new.address,
@@ -95,7 +120,7 @@ async fn insert(db: &mut Conn, new: NewMailbox, pair: SealedPair, now: Timestamp
         public: pair.public.to_vec(),
         private: pair.private,
         mac: Vec::new(),
-    })
+    }
 }
 
 /// A fresh pair, its private half sealed to the unlock key.

@@ -8,7 +8,7 @@ use super::mailbox::KeyRow;
 use super::provision::pair_named;
 
 /// Rows that are read and opened at one time: memory stays bounded, and others get their turn.
-const PAGE_ROWS: u32 = 2_000;
+const PAGE_ROWS: u32 = 1_000;
 
 impl RegionStore {
     /// Makes the mailboxes of a scope readable, all of them for `None`, and says how many it opened. Rows

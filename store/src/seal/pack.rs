@@ -91,7 +91,8 @@ mod tests {
         for text in [String::new(), "bref".into(), "Le conseil municipal se réunit jeudi. ".repeat(9)] {
             assert_eq!(unpack(&pack(text.as_bytes())).unwrap(), text.as_bytes());
         }
-        let header = b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n";
+        let header =
+            b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n";
         assert!(pack(header).len() < header.len() / 2, "{}", pack(header).len());
     }
 

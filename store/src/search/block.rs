@@ -155,7 +155,8 @@ impl Block {
                 }
             }
             How::Beginning => {
-                let (from, until) = (self.before(|held| held < word), self.before(|held| held < word || held.starts_with(word)));
+                let (from, until) =
+                    (self.before(|held| held < word), self.before(|held| held < word || held.starts_with(word)));
                 (from..until).for_each(tell_word);
             }
             How::End => self.scan(&[word, b"\n"].concat(), tell_word),

@@ -100,7 +100,7 @@ mod tests {
     fn found(built: &Built, word: &str) -> Vec<usize> {
         let blocks: Vec<Block> = built.blocks.iter().map(|block| Block::parse(block).unwrap()).collect();
         let term = Term::new(word, Fields::ALL, Form::Phrase).unwrap();
-        let part = Part { flags: &built.outline.flags, block: &|number| blocks.get(number) , outline: &built.outline };
+        let part = Part { flags: &built.outline.flags, block: &|number| blocks.get(number), outline: &built.outline };
         let all = answers(&term, &part);
         all.iter().enumerate().filter(|(_, answer)| **answer == Answer::Yes).map(|(at, _)| at).collect()
     }
@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn many_words_make_many_blocks() {
-        let texts: Vec<String> = (0..40).map(|text| (0..2000).map(|word| format!("m{text}x{word} ")).collect()).collect();
+        let texts: Vec<String> =
+            (0..40).map(|text| (0..2000).map(|word| format!("m{text}x{word} ")).collect()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let whole = built(&texts);
         assert!(whole.blocks.len() > 3);

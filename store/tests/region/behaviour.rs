@@ -193,7 +193,10 @@ async fn a_waiting_message_is_tried_until_it_is_settled() {
     arrival.relay = vec![relay("a@partner.test"), relay("b@partner.test")];
     region.accept(arrival).await.unwrap();
     let due = region.due(START.plus_s(2), 10).await.unwrap();
-    assert_eq!(due.iter().map(|due| due.waiting.address.to_string()).collect::<Vec<_>>(), ["a@partner.test", "b@partner.test"]);
+    assert_eq!(
+        due.iter().map(|due| due.waiting.address.to_string()).collect::<Vec<_>>(),
+        ["a@partner.test", "b@partner.test"]
+    );
     assert!(region.due(START.plus_s(3), 10).await.unwrap().is_empty(), "leased");
     assert_eq!(region.outgoing_raw(due[0].outgoing).await.unwrap(), raw("dehors"));
     let reply = Reply::plain(451, "later");

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use store::BlobStore;
 
-use crate::house::{House};
+use crate::house::House;
 
 /// A body that does not compress.
 fn large(seed: u64) -> String {

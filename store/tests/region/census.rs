@@ -1,6 +1,6 @@
 //! Everybody, a page at a time: nobody is left out, nobody is there twice, and counts agree with rows.
 
-use mail::{Address, Region};
+use mail::Address;
 use store::directory::{AsOf, Entry, EntryKind, Sighting};
 use store::region::{Census, CleanPoint, NewMailbox};
 use store::{EntryId, MailboxId};

@@ -56,15 +56,20 @@ async fn restarted(house: House) -> House {
 async fn drafts_and_what_hangs_on_them_survive_a_restart() {
     let house = House::new().await;
     let id = begun(&house, "Bonjour 🙂 שלום").await;
-    let small = house.region().attach(house.mailbox, id, ("a \"b\" שלום.pdf", "application/pdf"), vec![1; 9], MB, START);
+    let small =
+        house.region().attach(house.mailbox, id, ("a \"b\" שלום.pdf", "application/pdf"), vec![1; 9], MB, START);
     let small = small.await.unwrap();
     let random: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let large = house.region().attach(house.mailbox, id, ("plan.bin", "application/octet-stream"), random.clone(), MB, START);
+    let large =
+        house.region().attach(house.mailbox, id, ("plan.bin", "application/octet-stream"), random.clone(), MB, START);
     let large = large.await.unwrap();
     let house = restarted(house).await;
     let region = house.region();
     let row = region.draft(house.mailbox, id).await.unwrap();
-    assert_eq!((row.draft, row.revision, row.state, row.attached), (draft("Bonjour 🙂 שלום"), 1, DraftState::Writing, 2));
+    assert_eq!(
+        (row.draft, row.revision, row.state, row.attached),
+        (draft("Bonjour 🙂 שלום"), 1, DraftState::Writing, 2)
+    );
     assert_eq!(region.draft_parts(house.mailbox, id).await.unwrap(), [small.clone(), large.clone()]);
     assert_eq!(region.draft_part(house.mailbox, id, small.id).await.unwrap().1, [1; 9]);
     assert_eq!(region.draft_part(house.mailbox, id, large.id).await.unwrap().1, random);
@@ -114,7 +119,8 @@ async fn a_draft_is_sent_once() {
     let (region, mailbox) = (house.region(), house.mailbox);
     region.attach(mailbox, id, ("a", "text/plain"), vec![0; 3], MB, START).await.unwrap();
     assert_eq!(region.hand_over_draft(mailbox, id, 9, START).await.unwrap(), Sending::Changed);
-    let both = tokio::join!(region.hand_over_draft(mailbox, id, 1, START), region.hand_over_draft(mailbox, id, 1, START));
+    let both =
+        tokio::join!(region.hand_over_draft(mailbox, id, 1, START), region.hand_over_draft(mailbox, id, 1, START));
     let (one, other) = (both.0.unwrap(), both.1.unwrap());
     assert_ne!(matches!(one, Sending::Go(_)), matches!(other, Sending::Go(_)), "{one:?} {other:?}");
     assert_eq!(region.hand_over_draft(mailbox, id, 1, START).await.unwrap(), Sending::InHand(START));

@@ -3,7 +3,9 @@
 use mail::{Address, Flags, FolderRole, Region, ReversePath, SystemFlags, Timestamp};
 use store::region::{Arrival, CleanPoint, Deliver, Folder, NewMailbox, Place, Placed, RelayTo, Seen};
 use store::seal::UnlockKey;
-use store::{BlobStore, ContentId, Database, EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig};
+use store::{
+    BlobStore, ContentId, Database, EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig,
+};
 
 /// The moment everything starts at.
 pub const START: Timestamp = Timestamp::from_unix_s(1_790_000_000);
@@ -41,7 +43,13 @@ pub fn blobs() -> BlobStore {
 
 pub fn config(data: &std::path::Path, unlock: &UnlockKey) -> StoreConfig {
     let name = Region::parse("fr-test").unwrap();
-    let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: unlock.public(), database: database(), blobs: blobs() };
+    let region = RegionConfig {
+        name,
+        country: "FR".to_owned(),
+        unlock_public: unlock.public(),
+        database: database(),
+        blobs: blobs(),
+    };
     StoreConfig {
         data: data.to_owned(),
         node: "n1".to_owned(),

@@ -179,7 +179,10 @@ async fn sealing_closes_the_index_and_expiry_takes_it_away() {
     open(&house).await;
     assert_eq!(house.found("conseil").await.len(), 2);
     house.region().reseal();
-    assert!(matches!(house.region().search(house.mailbox, &query("conseil"), None, 9).await, Err(StoreError::Sealed(_))));
+    assert!(matches!(
+        house.region().search(house.mailbox, &query("conseil"), None, 9).await,
+        Err(StoreError::Sealed(_))
+    ));
     house.region().end_activity(START.plus_s(200)).await.unwrap();
     assert_eq!(house.region().expire(START.plus_s(1000)).await.unwrap(), 3);
     assert_eq!(house.sql("SELECT count(*) FROM segment").await, 0);

@@ -43,56 +43,123 @@ const FILE_MAX_BYTES: u64 = 256 << 20;
 /// # Errors
 /// When it cannot be read, or a row does not say what it must: then nothing of it is used.
 pub fn look(file: &Path, directory: &Directory) -> Result<Look> {
-    let broken = |cause: String| SyncError::File { file: file.display().to_string(), cause };
-    let size = std::fs::metadata(file).map_err(|error| broken(error.to_string()))?.len();
-    if size > FILE_MAX_BYTES {
-        return Err(broken(format!("{size} octets are too many for a directory")));
-    }
-    let text = std::fs::read(file).map_err(|error| broken(error.to_string()))?;
-    let mut entries = parse(&text).map_err(broken)?;
-    veil(&mut entries, directory);
-    let sightings = entries.into_iter().map(Sighting::Present).collect();
-    Ok(Look { sightings, whole: true, ..Look::default() })
+    let checked = Checked::open(file, directory)?;
+    let sightings = checked.entries().map(|entry| entry.map(Sighting::Present));
+    Ok(Look { sightings: sightings.collect::<Result<_>>()?, whole: true, ..Look::default() })
 }
 
-fn veil(entries: &mut [Entry], directory: &Directory) {
-    let bare = |entry: &&mut Entry| {
-        let own = entry.primary.as_ref().is_some_and(|address| address.key() == entry.id.0);
-        own && entry.kind == EntryKind::Contact
-    };
-    let mut veiled = HashMap::new();
-    for contact in entries.iter_mut().filter(bare) {
-        let id = directory.unreadable_id(&contact.id.0);
-        veiled.insert(std::mem::replace(&mut contact.id, id.clone()), id);
-    }
-    for member in entries.iter_mut().flat_map(|entry| &mut entry.members) {
-        if let Some(id) = veiled.get(member) {
-            member.clone_from(id);
+/// A file of which every row was looked at: its entries are made one by one, so that nobody holds all of them.
+pub struct Checked {
+    name: String,
+    text: Vec<u8>,
+    veil: Veil,
+    /// How many entries there are.
+    pub count: usize,
+    members: HashMap<String, EntryId>,
+}
+
+/// Makes a name for a contact that has none but its address.
+type Veil = Box<dyn Fn(&str) -> EntryId + Send + Sync>;
+
+impl Checked {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// As for [`look`].
+    pub fn open(file: &Path, directory: &Directory) -> Result<Self> {
+        let name = file.display().to_string();
+        let broken = |cause: String| SyncError::File { file: name.clone(), cause };
+        let size = std::fs::metadata(file).map_err(|error| broken(error.to_string()))?.len();
+        if size > FILE_MAX_BYTES {
+            return Err(broken(format!("{size} octets are too many for a directory")));
         }
+        let text = std::fs::read(file).map_err(|error| broken(error.to_string()))?;
+        let directory = directory.clone();
+        Self::of(name, text, Box::new(move |address| directory.unreadable_id(address)))
+    }
+
+    fn of(name: String, text: Vec<u8>, veil: Veil) -> Result<Self> {
+        let mut checked = Self { name, text, veil, count: 0, members: HashMap::new() };
+        checked.check().map_err(|cause| SyncError::File { file: checked.name.clone(), cause })?;
+        Ok(checked)
+    }
+
+    fn check(&mut self) -> Result<(), String> {
+        let (mut ids, mut named) = (HashSet::new(), HashMap::new());
+        for row in rows(&self.text)? {
+            let (entry, members, line) = row?;
+            let twice = || format!("line {line}: {} is there twice", entry.id);
+            if !ids.insert(entry.id.clone()) {
+                return Err(twice());
+            }
+            for member in members {
+                let key = Address::parse(&member).map(|address| address.key()).unwrap_or_else(|_| member.clone());
+                named.entry(key).or_insert((line, member));
+            }
+        }
+        self.count = ids.len();
+        for row in rows(&self.text)? {
+            let entry = self.veiled(row?.0);
+            let keys = entry.addresses().map(Address::key).filter(|key| named.contains_key(key));
+            self.members.extend(keys.map(|key| (key, entry.id.clone())).collect::<Vec<_>>());
+        }
+        let unknown = named.iter().filter(|(key, _)| !self.members.contains_key(*key)).map(|(_, who)| who).min();
+        unknown.map_or(Ok(()), |(line, member)| Err(format!("line {line}: the member {member} has no line of its own")))
+    }
+
+    fn veiled(&self, mut entry: Entry) -> Entry {
+        let bare = entry.primary.as_ref().is_some_and(|address| address.key() == entry.id.0);
+        if bare && entry.kind == EntryKind::Contact {
+            entry.id = (self.veil)(&entry.id.0);
+        }
+        entry
+    }
+
+    /// The entries, in the order of the file.
+    pub fn entries(&self) -> impl Iterator<Item = Result<Entry>> + '_ {
+        let broken = |cause: String| SyncError::File { file: self.name.clone(), cause };
+        let rows = rows(&self.text).map_err(broken);
+        let (rows, error) = rows.map_or_else(|error| (None, Some(Err(error))), |rows| (Some(rows), None));
+        let entry = move |row: Result<Parsed, String>| {
+            let (entry, members, _) = row.map_err(broken)?;
+            let id = |member: &String| self.members.get(&Address::parse(member).ok()?.key()).cloned();
+            let members = members.iter().filter_map(id).collect();
+            Ok(Entry { members, ..self.veiled(entry) })
+        };
+        error.into_iter().chain(rows.into_iter().flatten().map(entry))
     }
 }
 
-/// Reads rows; what is wrong says in which line.
+/// What a text says, contacts by their addresses.
 ///
 /// # Errors
-/// A sentence.
+/// A sentence that names the line.
 pub fn parse(text: &[u8]) -> Result<Vec<Entry>, String> {
+    let cause = |error| match error {
+        SyncError::File { cause, .. } => cause,
+        other => other.to_string(),
+    };
+    let checked = Checked::of(String::new(), text.to_vec(), Box::new(|address| EntryId(address.to_owned())));
+    checked.map_err(cause)?.entries().collect::<Result<_>>().map_err(cause)
+}
+
+/// An entry without its members, the members' addresses, and its line.
+type Parsed = (Entry, Vec<String>, u64);
+
+/// The rows of a file; what is wrong says in which line.
+fn rows(text: &[u8]) -> Result<impl Iterator<Item = Result<Parsed, String>> + '_, String> {
     // Excel begins its files with a byte order mark.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text);
     let columns = columns(reader.headers().map_err(|error| error.to_string())?)?;
-    let (mut rows, mut ids) = (Vec::new(), HashSet::new());
-    for record in reader.records() {
+    let row = move |record: Result<StringRecord, csv::Error>| {
         let record = record.map_err(|error| error.to_string())?;
         let line = record.position().map_or(0, csv::Position::line);
         let row = Row { columns: &columns, record: &record };
         let (entry, members) = row.entry().map_err(|what| format!("line {line}: {what}"))?;
-        if !ids.insert(entry.id.clone()) {
-            return Err(format!("line {line}: {} is there twice", entry.id));
-        }
-        rows.push((entry, members, line));
-    }
-    with_members(rows)
+        Ok((entry, members, line))
+    };
+    Ok(reader.into_records().map(row))
 }
 
 fn columns(header: &StringRecord) -> Result<HashMap<&'static str, usize>, String> {
@@ -107,24 +174,6 @@ fn columns(header: &StringRecord) -> Result<HashMap<&'static str, usize>, String
         Some(needed) => Err(format!("line 1: the column {needed:?} is missing")),
         None => Ok(columns),
     }
-}
-
-/// Members are named by address and stored by id.
-fn with_members(rows: Vec<(Entry, Vec<String>, u64)>) -> Result<Vec<Entry>, String> {
-    let keys = |entry: &Entry| entry.addresses().map(Address::key).collect::<Vec<_>>();
-    let by_address: HashMap<String, EntryId> =
-        rows.iter().flat_map(|(entry, ..)| keys(entry).into_iter().map(|key| (key, entry.id.clone()))).collect();
-    let mut entries = Vec::with_capacity(rows.len());
-    for (mut entry, members, line) in rows {
-        for member in members {
-            let id = Address::parse(&member).ok().and_then(|address| by_address.get(&address.key()));
-            entry
-                .members
-                .push(id.cloned().ok_or_else(|| format!("line {line}: the member {member} has no line of its own"))?);
-        }
-        entries.push(entry);
-    }
-    Ok(entries)
 }
 
 struct Row<'a> {
@@ -198,6 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn a_contact_and_its_membership_are_veiled_alike() {
+        let text = "kind,name,address,members\ngroup,Tous,tous@corp.test,z@partner.test\ncontact,Z,Z@partner.test,\n";
+        let veil = |address: &str| EntryId(format!("v-{address}"));
+        let checked = Checked::of(String::new(), text.as_bytes().to_vec(), Box::new(veil)).unwrap();
+        assert_eq!(checked.count, 2);
+        let entries: Vec<Entry> = checked.entries().map(Result::unwrap).collect();
+        assert_eq!(entries[1].id.0, "v-z@partner.test");
+        assert_eq!(entries[0].members, [entries[1].id.clone()]);
+    }
+
+    #[test]
     fn a_wrong_row_is_named_by_its_line() {
         for (text, said) in [
             ("name,address\nAda,nonsense\n", "line 2: \"nonsense\" is no address"),
@@ -205,6 +265,7 @@ mod tests {
             ("name\nAda\n", "line 1: the column \"address\" is missing"),
             ("name,address,kind\nAda,a@b.test,robot\n", "line 2: \"robot\" is no kind"),
             ("name,address\nAda,a@b.test\nAda,A@b.test\n", "line 3: a@b.test is there twice"),
+            ("name,address,members\nA,a@b.test,c@b.test\n", "line 2: the member c@b.test has no line of its own"),
         ] {
             let error = parse(text.as_bytes()).unwrap_err();
             assert!(error.starts_with(said), "{error}");

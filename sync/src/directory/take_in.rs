@@ -13,9 +13,9 @@ use crate::{Finding, Result};
 /// So few may always go at once, whatever the share.
 const ALWAYS_MAY_GO: usize = 5;
 /// Entries read at one time.
-const PAGE_ENTRIES: u32 = 2_000;
+const PAGE_ENTRIES: u32 = 1_000;
 /// Mailboxes made in one transaction.
-const PROVISION_AT_ONCE: usize = 200;
+const PROVISION_AT_ONCE: usize = 500;
 
 /// What became of a look.
 #[derive(Debug)]

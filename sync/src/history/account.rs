@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use imap::client::{Client, Security, Settings as Wire};
+use imap::client::{Client, Listed, Security, Settings as Wire, Status};
 
 use crate::{Result, SyncError, tls};
 
@@ -86,6 +86,17 @@ impl Session {
 
     pub(crate) fn refine(&self, error: imap::Error) -> SyncError {
         SyncError::imap(&self.primary, error)
+    }
+
+    /// How the inbox stands. Nothing is read from it.
+    ///
+    /// # Errors
+    /// When the primary refuses or answers rubbish.
+    pub async fn inbox(&mut self) -> Result<Status> {
+        let (path, wire) = ("INBOX".to_owned(), "INBOX".to_owned());
+        let inbox = Listed { path, wire, role: None, selectable: true, separator: None, status: None };
+        let stands = self.client.status(&inbox).await;
+        stands.map_err(|error| self.refine(error))
     }
 
     /// Takes leave.

@@ -27,7 +27,7 @@ export async function play(running, world) {
   await sound(page, "message");
   await reply(page);
   await sound(page, "draft");
-  demand((await page.inputValue("#text")).includes("Feldbetten"), "the original is not quoted");
+  demand((await page.inputValue("#text")).includes("\n> "), "the original is not quoted");
   const written = "Bettwäsche haben wir genug. Bis Freitag!";
   await page.fill("#text", `${written}\n\n${await page.inputValue("#text")}`);
   await attach(page, "Zimmer.txt", "vier Familien\n");

@@ -1,6 +1,6 @@
-// The same without a script, in German.
+// The same without a script, in German. axe asks the same pages elsewhere: it is a script itself.
 
-import { demand, person, sound } from "../house.mjs";
+import { PHONE, demand, fits, person } from "../house.mjs";
 import { attach, clean, open, reply, send, signIn } from "../steps.mjs";
 
 export async function play(running, world) {
@@ -15,7 +15,8 @@ export async function play(running, world) {
   await reply(page);
   await page.fill("#text", "Sehr gern, drei Minuten am Samstag.");
   await attach(page, "plan.txt", "Samstag\n");
-  await sound(page, "draft, no script");
+  await page.setViewportSize(PHONE);
+  await fits(page, "draft, no script");
   await send(page);
   clean(who, "without scripts");
 }

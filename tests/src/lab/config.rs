@@ -121,6 +121,17 @@ impl Parts {
         self
     }
 
+    /// Pages for browsers on other hosts, over TLS: the webmail on port 8080, the console on 8081.
+    #[must_use]
+    pub fn with_pages(mut self) -> Self {
+        let address = Host::Standby.address();
+        for (section, port) in [("webmail", 8080), ("console", 8081)] {
+            let at = format!("{address}:{port}");
+            self.sections += &format!("[{section}]\nlisten = []\nlisten_tls = [\"{at}\"]\norigin = \"https://{at}\"\n");
+        }
+        self
+    }
+
     fn secret(&self, name: &str) -> PathBuf {
         self.dir.join("secrets").join(name)
     }

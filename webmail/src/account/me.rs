@@ -64,7 +64,14 @@ impl Me {
     #[must_use]
     pub fn frame(&self, house: &House, title: &str) -> Frame {
         let who = Some(Who { name: self.name.clone(), address: self.address.clone() });
-        Frame { who, token: self.token.clone(), here: "/account".to_owned(), ..Frame::open(house, self.lang, title) }
+        let idle_s = self.session.idle_ms.map_or(0, |idle| idle / 1000);
+        Frame {
+            who,
+            token: self.token.clone(),
+            here: "/account".to_owned(),
+            idle_s,
+            ..Frame::open(house, self.lang, title)
+        }
     }
 
     /// Whether they signed in so lately that nobody else sits there.

@@ -26,7 +26,7 @@ mod texts;
 mod totp;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -38,9 +38,7 @@ use crate::sign_in::Realm;
 
 /// The account pages of the webmail.
 pub fn router() -> Router<House> {
-    let apps = Router::new()
-        .route("/account/apps", post(apps::make))
-        .route("/account/apps/revoke", post(apps::revoke));
+    let apps = Router::new().route("/account/apps", post(apps::make)).route("/account/apps/revoke", post(apps::revoke));
     shared().merge(apps).layer(Extension(Realm::Staff))
 }
 

@@ -88,11 +88,14 @@ impl Lang {
     /// "made 3 Nov, last used 14:02"
     #[must_use]
     pub fn account_times(self, made: &str, used: Option<&str>) -> String {
-        let used = used.map_or_else(|| self.account_never_used().to_owned(), |used| match self {
-            Self::En => format!("last used {used}"),
-            Self::Fr => format!("dernière utilisation\u{a0}: {used}"),
-            Self::De => format!("zuletzt benutzt: {used}"),
-        });
+        let used = used.map_or_else(
+            || self.account_never_used().to_owned(),
+            |used| match self {
+                Self::En => format!("last used {used}"),
+                Self::Fr => format!("dernière utilisation\u{a0}: {used}"),
+                Self::De => format!("zuletzt benutzt: {used}"),
+            },
+        );
         match self {
             Self::En => format!("made {made}, {used}"),
             Self::Fr => format!("création\u{a0}: {made}, {used}"),

@@ -208,12 +208,19 @@ mod tests {
         let mut letter = letter(&draft, Vec::new());
         letter.to = [vec![], vec![], vec![who("Geheim", "g@partner.test")]];
         let text = String::from_utf8(letter.raw().unwrap()).unwrap();
-        assert!(text.contains("undisclosed-recipients") && !text.contains("Geheim") && !text.contains("g@partner"), "{text}");
+        assert!(
+            text.contains("undisclosed-recipients") && !text.contains("Geheim") && !text.contains("g@partner"),
+            "{text}"
+        );
     }
 
     #[test]
     fn a_message_that_is_attached_goes_as_octets() {
-        let inside = File { name: "a.eml".to_owned(), media_type: "message/rfc822".to_owned(), bytes: b"Subject: x\r\n\r\ny".to_vec() };
+        let inside = File {
+            name: "a.eml".to_owned(),
+            media_type: "message/rfc822".to_owned(),
+            bytes: b"Subject: x\r\n\r\ny".to_vec(),
+        };
         let odd = File { name: "b".to_owned(), media_type: "text/x\r\nBcc: e".to_owned(), bytes: vec![1] };
         let draft = draft();
         let text = String::from_utf8(letter(&draft, vec![inside, odd]).raw().unwrap()).unwrap();

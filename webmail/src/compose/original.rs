@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_page_gives_its_words_only() {
-        let (text, files) = of("Content-Type: text/html; charset=utf-8\n\n<script>alert(1)</script><p>Bonjour <b>à</b> tous</p>\n");
+        let (text, files) =
+            of("Content-Type: text/html; charset=utf-8\n\n<script>alert(1)</script><p>Bonjour <b>à</b> tous</p>\n");
         assert!(text.contains("Bonjour à tous") && !text.contains('<'), "{text}");
         assert!(files.is_empty());
     }

@@ -108,7 +108,8 @@ async fn called(house: &House, lang: Lang, as_of: AsOf, name: &str) -> Result<Re
         [] => Err(lang.compose_no_address(name)),
         [one] => recipient(one).ok_or_else(|| lang.compose_no_address(name)),
         several => {
-            let names: Vec<String> = several.iter().filter_map(|entry| recipient(entry)).map(|who| who.text()).collect();
+            let names: Vec<String> =
+                several.iter().filter_map(|entry| recipient(entry)).map(|who| who.text()).collect();
             Err(lang.compose_several(name, &names.join("; ")))
         }
     })
@@ -135,7 +136,9 @@ pub async fn groups(house: &House, staff: &Staff, found: &[&Recipient]) -> Resul
     let as_of = directory.trusted().await?;
     let mut groups = Vec::new();
     for recipient in found {
-        let Resolved::Group { members, external } = directory.resolve(&recipient.address, as_of).await? else { continue };
+        let Resolved::Group { members, external } = directory.resolve(&recipient.address, as_of).await? else {
+            continue;
+        };
         let all = members.len() + external.len();
         let mut names = Vec::new();
         for id in members.iter().take(NAMED_MAX) {
@@ -208,7 +211,10 @@ mod tests {
 
     #[test]
     fn fields_part_where_people_part_them() {
-        assert_eq!(pieces(" a@x.test , Bruno;, \"Lœwe, C.\" <c@x.test>"), ["a@x.test , Bruno", ", \"Lœwe, C.\" <c@x.test>"]);
+        assert_eq!(
+            pieces(" a@x.test , Bruno;, \"Lœwe, C.\" <c@x.test>"),
+            ["a@x.test , Bruno", ", \"Lœwe, C.\" <c@x.test>"]
+        );
         assert_eq!(pieces("a@x.test, \"Lœwe, C.\" <c@x.test>,, d"), ["a@x.test", "\"Lœwe, C.\" <c@x.test>", "d"]);
         assert_eq!(pieces("Müller, Anne <a@x.test>; Petit, Bruno <b@x.test>").len(), 2);
         assert_eq!(pieces("\"say \\\"hi, there\\\"\" <a@x.test>, b").len(), 2);

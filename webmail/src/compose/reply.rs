@@ -148,7 +148,8 @@ mod tests {
     }
 
     fn to(head: &str, kind: DraftKind) -> (String, String) {
-        let own: Vec<Address> = ["anne@corp.test", "a.muller@corp.test"].iter().filter_map(|own| Address::parse(own).ok()).collect();
+        let own: Vec<Address> =
+            ["anne@corp.test", "a.muller@corp.test"].iter().filter_map(|own| Address::parse(own).ok()).collect();
         recipients(&summary(head), kind, &own)
     }
 

@@ -76,7 +76,11 @@ async fn meant(house: &House, staff: &Staff, draft: &Draft) -> Result<Option<[Ve
 }
 
 /// Goes on to its end, even if the browser does not wait for it.
-async fn handed_over(house: House, staff: Staff, work: (DraftRow, [Vec<Recipient>; 3], IpAddr)) -> Result<String, Trouble> {
+async fn handed_over(
+    house: House,
+    staff: Staff,
+    work: (DraftRow, [Vec<Recipient>; 3], IpAddr),
+) -> Result<String, Trouble> {
     let done = tokio::spawn(async move {
         let (row, to, peer) = work;
         let id = row.id;
@@ -147,7 +151,8 @@ async fn settle(
     let Some(original) = &draft.original else { return Ok(()) };
     let (region, mailbox) = (&staff.region, staff.mailbox);
     // Laid out anew, its number may be another message's.
-    let is_it = region.message(mailbox, original.folder, original.uid).await.is_ok_and(|it| it.content == original.content);
+    let is_it =
+        region.message(mailbox, original.folder, original.uid).await.is_ok_and(|it| it.content == original.content);
     if is_it {
         let marked = region.set_flags(mailbox, original.folder, &[original.uid], FlagChange::Add(flags), None).await;
         if let Err(error) = marked {

@@ -29,11 +29,8 @@ pub struct Ask {
 
 impl Ask {
     fn original(&self) -> Option<(DraftKind, &str)> {
-        let asked = [
-            (DraftKind::Reply, &self.reply),
-            (DraftKind::ReplyAll, &self.all),
-            (DraftKind::Forward, &self.forward),
-        ];
+        let asked =
+            [(DraftKind::Reply, &self.reply), (DraftKind::ReplyAll, &self.all), (DraftKind::Forward, &self.forward)];
         asked.into_iter().find_map(|(kind, place)| Some((kind, place.as_deref()?)))
     }
 }

@@ -50,7 +50,13 @@ async fn upload(test: &Test, id: i64, name: &str, bytes: &[u8]) -> Answer {
 async fn a_letter_is_answered_once_with_what_hangs_on_it() {
     let test = Test::new().await;
     let (id, page) = answering(&test, "all").await;
-    for word in ["Zoé &#60;z@partner.test&#62;", "Bruno &#60;bruno@corp.test&#62;", "Re: Chantier", "&#62; Bonjour Anne", "Anne Müller"] {
+    for word in [
+        "Zoé &#60;z@partner.test&#62;",
+        "Bruno &#60;bruno@corp.test&#62;",
+        "Re: Chantier",
+        "&#62; Bonjour Anne",
+        "Anne Müller",
+    ] {
         assert!(page.text.contains(word), "{word}: {}", page.text);
     }
     let uploaded = upload(&test, id, "plan été.pdf", &[0, 1, 255]).await;
@@ -102,7 +108,11 @@ async fn two_windows_lose_nothing() {
     assert!(page.text.contains(&format!("/draft/{id}\"")) && page.text.contains("a.txt"), "{}", page.text);
     assert!(test.get(&format!("/draft/{id}")).await.text.contains("aus dem ersten Fenster"));
     let list = test.get("/drafts").await;
-    assert!(list.text.contains("2 drafts") && list.text.contains("Eins") && list.text.contains("Zwei"), "{}", list.text);
+    assert!(
+        list.text.contains("2 drafts") && list.text.contains("Eins") && list.text.contains("Zwei"),
+        "{}",
+        list.text
+    );
     test.post(&format!("/draft/{id}/discard"), &[]).await;
     let gone = test.post(&save, &[("revision", "1"), ("subject", "Doch"), ("text", "nach dem Verwerfen")]).await;
     assert!(test.get(gone.location()).await.text.contains("nach dem Verwerfen"));
@@ -143,7 +153,12 @@ async fn a_wrong_address_is_named_and_the_text_is_kept() {
     assert!(test.stand.sent.lock().unwrap().is_empty());
     let checked = test.post(&format!("/draft/{id}/names"), &[("revision", "2"), ("to", "bruno, chloe")]).await;
     let page = test.get(checked.location()).await;
-    assert!(page.text.contains("Bruno Petit &#60;bruno@corp.test&#62;, Chloé Lœwe") && page.text.contains("All names are known"), "{}", page.text);
+    assert!(
+        page.text.contains("Bruno Petit &#60;bruno@corp.test&#62;, Chloé Lœwe")
+            && page.text.contains("All names are known"),
+        "{}",
+        page.text
+    );
 }
 
 #[tokio::test]
@@ -154,7 +169,11 @@ async fn what_the_service_refuses_is_written_on() {
     *test.stand.refuse.lock().unwrap() = Some(Reply::plain(451, "later"));
     let sent = test.post(&format!("/draft/{id}/send"), &form).await;
     let page = test.get(sent.location()).await;
-    assert!(page.text.contains("cannot take this message at the moment") && page.text.contains("Noch da"), "{}", page.text);
+    assert!(
+        page.text.contains("cannot take this message at the moment") && page.text.contains("Noch da"),
+        "{}",
+        page.text
+    );
     *test.stand.refuse.lock().unwrap() = None;
     let form = [("revision", "1"), ("to", "z@partner.test"), ("text", "Noch da")];
     let sent = test.post(&format!("/draft/{id}/send"), &form).await;
@@ -178,7 +197,11 @@ async fn a_file_that_is_too_large_is_refused_by_name_of_the_limit() {
     test.post(&format!("/draft/{id}/save"), &[("revision", "0"), ("text", "Mein Text")]).await;
     let large = upload(&test, id, "film.mp4", &vec![7; 900_000]).await;
     let page = test.get(large.location()).await;
-    assert!(page.text.contains("kB at most") && page.text.contains("Mein Text") && !page.text.contains("film.mp4"), "{}", page.text);
+    assert!(
+        page.text.contains("kB at most") && page.text.contains("Mein Text") && !page.text.contains("film.mp4"),
+        "{}",
+        page.text
+    );
     let fits = upload(&test, id, "C:\\Users\\anne\\plan.pdf", &vec![7; 200_000]).await;
     let page = test.get(fits.location()).await;
     assert!(page.text.contains("plan.pdf") && !page.text.contains("Users"), "{}", page.text);

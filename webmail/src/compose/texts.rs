@@ -146,11 +146,15 @@ impl Lang {
     #[must_use]
     pub fn compose_file_too_large(self, most: &str) -> String {
         match self {
-            Self::En => format!("A file was not attached: all attachments together have {most} at most. Your text is kept."),
+            Self::En => {
+                format!("A file was not attached: all attachments together have {most} at most. Your text is kept.")
+            }
             Self::Fr => format!(
                 "Un fichier n’a pas été joint\u{a0}: l’ensemble des pièces jointes est limité à {most}. Votre texte est conservé."
             ),
-            Self::De => format!("Eine Datei wurde nicht angehängt: Alle Anhänge zusammen haben höchstens {most}. Ihr Text ist aufgehoben."),
+            Self::De => format!(
+                "Eine Datei wurde nicht angehängt: Alle Anhänge zusammen haben höchstens {most}. Ihr Text ist aufgehoben."
+            ),
         }
     }
 

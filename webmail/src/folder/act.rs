@@ -83,12 +83,7 @@ async fn trash(staff: &Staff) -> Result<Option<FolderId>, Trouble> {
 }
 
 /// Moves, and says so with the way back: where the messages are now, and where they came from.
-async fn moved(
-    word: &str,
-    staff: &Staff,
-    (from, to): (FolderId, FolderId),
-    uids: &[u32],
-) -> Result<String, Trouble> {
+async fn moved(word: &str, staff: &Staff, (from, to): (FolderId, FolderId), uids: &[u32]) -> Result<String, Trouble> {
     let pairs = staff.region.move_messages(staff.mailbox, from, uids, to).await?;
     if pairs.is_empty() || pairs.len() > UNDONE_MAX {
         return Ok(word.to_owned());
@@ -135,7 +130,9 @@ mod tests {
     #[test]
     fn nobody_is_led_elsewhere() {
         assert_eq!(own_path("/f/1?page=2").as_deref(), Some("/f/1?page=2"));
-        for path in ["//evil.example/f/", "https://evil.example", "/f/\r\nSet-Cookie: x", "/\\evil.example", "/sign-out"] {
+        for path in
+            ["//evil.example/f/", "https://evil.example", "/f/\r\nSet-Cookie: x", "/\\evil.example", "/sign-out"]
+        {
             assert_eq!(own_path(path), None, "{path}");
         }
     }

@@ -25,5 +25,5 @@ pub fn router() -> Router<House> {
         .route("/", get(page::inbox))
         .route("/f/{folder}", get(page::show))
         .route("/f/{folder}/act", post(act::act))
-        .route("/folders", post(act::make))
+        .route("/folders", get(page::all).post(act::make))
 }

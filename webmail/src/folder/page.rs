@@ -66,6 +66,18 @@ pub async fn inbox(staff: Staff) -> Result<Response, Trouble> {
     Ok(see_other(&format!("/f/{}", inbox.id), &[]))
 }
 
+#[derive(Template)]
+#[template(path = "folder/all.html")]
+struct All {
+    frame: Frame,
+}
+
+/// `/folders`: the folder pane as a page of its own, where a window has no room for it.
+pub async fn all(State(house): State<House>, staff: Staff) -> Result<Response, Trouble> {
+    let frame = Frame::inside(&house, &staff, staff.person.lang.folders_title()).await?;
+    Ok(html(&All { frame }))
+}
+
 /// `/f/{folder}`
 pub async fn show(
     State(house): State<House>,

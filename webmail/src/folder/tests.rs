@@ -7,7 +7,9 @@ use mail::FolderRole;
 use crate::testing::Test;
 
 fn letter(number: u32) -> String {
-    format!("From: \"Zoé <script>\" <zoe@partner.test>\nTo: anne@corp.test\nSubject: Lettre {number} & <b>co</b>\n\nBonjour {number}\n")
+    format!(
+        "From: \"Zoé <script>\" <zoe@partner.test>\nTo: anne@corp.test\nSubject: Lettre {number} & <b>co</b>\n\nBonjour {number}\n"
+    )
 }
 
 #[tokio::test]
@@ -45,7 +47,8 @@ async fn ticked_messages_are_marked_moved_and_deleted() {
     let after = test.get(gone.location()).await;
     assert!(after.text.contains("There is no message here.") && after.text.contains("Undo"), "{}", after.text);
     let trash = test.folder(FolderRole::Trash).await;
-    let back = test.post(&format!("/f/{trash}/act"), &[("act", "move"), ("uid", "1"), ("to", &inbox.to_string())]).await;
+    let back =
+        test.post(&format!("/f/{trash}/act"), &[("act", "move"), ("uid", "1"), ("to", &inbox.to_string())]).await;
     assert_eq!(back.status, StatusCode::SEE_OTHER);
     assert!(test.get(&format!("/f/{inbox}")).await.text.contains("Lettre 1"));
     let none = test.post(&act, &[("act", "read")]).await;

@@ -43,6 +43,8 @@ pub struct Frame {
     pub query: String,
     /// Seconds after which the page is asked for again by itself; 0 for never.
     pub refresh_s: u32,
+    /// Seconds after which a page that nobody touches leaves the screen, at a shared computer; 0 for never.
+    pub idle_s: i64,
 }
 
 /// Who is signed in.
@@ -69,6 +71,7 @@ impl Frame {
             here: "/".to_owned(),
             query: String::new(),
             refresh_s: 0,
+            idle_s: 0,
         }
     }
 
@@ -80,7 +83,8 @@ impl Frame {
             address: person.entry.primary.as_ref().map(ToString::to_string).unwrap_or_default(),
         };
         let (here, token) = (person.here.clone(), person.token.clone());
-        Self { who: Some(who), token, here, ..Self::open(house, person.lang, title) }
+        let idle_s = person.session.idle_ms.map_or(0, |idle| idle / 1000);
+        Self { who: Some(who), token, here, idle_s, ..Self::open(house, person.lang, title) }
     }
 
     /// The frame of a page of an open mailbox, with its folders.

@@ -1,10 +1,10 @@
 //! Answers with the headers that pages leave with.
 
+use ::cookie::Cookie;
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use ::cookie::Cookie;
 
 /// What a page of ours may load and do (CSP 3): nothing that is not ours, nothing inline, framed by nobody.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -18,7 +18,8 @@ const FIXED: [(HeaderName, &str); 8] = [
     (CACHE_CONTROL, "no-store"),
     (HeaderName::from_static("x-content-type-options"), "nosniff"),
     (HeaderName::from_static("x-frame-options"), "DENY"),
-    (HeaderName::from_static("referrer-policy"), "no-referrer"),
+    // Not `no-referrer`: browsers without Fetch Metadata would send `Origin: null` with our own forms.
+    (HeaderName::from_static("referrer-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];

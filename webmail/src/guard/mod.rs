@@ -24,8 +24,8 @@ use axum::response::{IntoResponse as _, Response};
 use store::directory::{Role, Session};
 
 pub use form::{FIELD, Fields, encoded};
-pub use who::{Admin, Person, Staff};
 pub(crate) use who::form_token;
+pub use who::{Admin, Person, Staff};
 
 use crate::frame::{cookie, see_other};
 use crate::{House, Lang, Trouble};

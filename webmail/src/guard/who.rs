@@ -72,7 +72,10 @@ impl FromRequestParts<House> for Person {
         let lang = parts.extensions.get::<Lang>().copied().unwrap_or(house.settings.lang);
         let Owner::Entry(id) = &session.owner else { return Err(Trouble::NoSuch) };
         let directory = house.store.directory();
-        let entry = directory.entry(id, directory.trusted().await?).await?.ok_or(Trouble::NoSuch)?;
+        let entry = directory.entry(id, directory.trusted().await?).await?.ok_or(Trouble::Closed)?;
+        if !identity::may_enter(&entry) {
+            return Err(Trouble::Closed);
+        }
         Ok(Self { session, entry, token, lang, here })
     }
 }

@@ -45,9 +45,11 @@ impl Asked {
         let mut query = Query::parse(&self.q, midnight);
         let quoted = [("from", &self.from), ("to", &self.to)];
         let fields = quoted.into_iter().filter(|(_, value)| !value.trim().is_empty());
-        let fields: Vec<String> = fields.flat_map(|(name, value)| {
-            value.split_whitespace().map(move |word| format!("{name}:{}", word.replace(['"', ':'], " ").trim()))
-        }).collect();
+        let fields: Vec<String> = fields
+            .flat_map(|(name, value)| {
+                value.split_whitespace().map(move |word| format!("{name}:{}", word.replace(['"', ':'], " ").trim()))
+            })
+            .collect();
         query.terms.extend(Query::parse(&fields.join(" "), midnight).terms);
         query.after = Day::parse(&self.after).map(midnight).or(query.after);
         query.before = Day::parse(&self.before).map(midnight).or(query.before);

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use mail::search::{Fields, Piece, Query, Text, excerpt, highlighted};
 use mail::FolderRole;
+use mail::search::{Fields, Piece, Query, Text, excerpt, highlighted};
 use store::ContentId;
 use store::region::{Hit, Placed};
 

@@ -50,11 +50,7 @@ impl Page {
 }
 
 /// `/search`
-pub async fn show(
-    State(house): State<House>,
-    staff: Staff,
-    Asking(asked): Asking<Asked>,
-) -> Result<Response, Trouble> {
+pub async fn show(State(house): State<House>, staff: Staff, Asking(asked): Asking<Asked>) -> Result<Response, Trouble> {
     let lang = staff.person.lang;
     let query = asked.query(&house.settings.zone);
     let names: Names = staff

@@ -7,7 +7,9 @@ use mail::FolderRole;
 use crate::testing::Test;
 
 fn letter(subject: &str, body: &str) -> String {
-    format!("From: Zoé <zoe@partner.test>\nTo: anne@corp.test\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{body}\n")
+    format!(
+        "From: Zoé <zoe@partner.test>\nTo: anne@corp.test\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{body}\n"
+    )
 }
 
 async fn house() -> Test {
@@ -37,8 +39,12 @@ async fn newest_come_first_and_filters_hold() {
     let phrase = test.get("/search?q=%22conseil%20municipal%22&from=zoe").await.text;
     assert!(phrase.contains("1 message") && phrase.contains("<mark>conseil</mark> <mark>municipal</mark>"), "{phrase}");
     let trash = test.folder(FolderRole::Trash).await;
-    for none in [format!("/search?q=conseil&in={trash}"), "/search?q=conseil&attachment=1".into(),
-        "/search?q=conseil&before=2020-01-01".into(), "/search?q=introuvable".into()] {
+    for none in [
+        format!("/search?q=conseil&in={trash}"),
+        "/search?q=conseil&attachment=1".into(),
+        "/search?q=conseil&before=2020-01-01".into(),
+        "/search?q=introuvable".into(),
+    ] {
         let page = test.get(&none).await;
         assert!(page.status == StatusCode::OK && page.text.contains("Nothing was found."), "{none}: {}", page.text);
     }

@@ -129,8 +129,20 @@ mod tests {
             assert_eq!(path(own), own);
         }
         for other in [
-            "", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", "\\\\evil", "evil", "/a\\b",
-            "/a\r\nSet-Cookie: x=1", "javascript:alert(1)", "/sign-out", "/sign-in?next=/", "/é", "/a b",
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "\\\\evil",
+            "evil",
+            "/a\\b",
+            "/a\r\nSet-Cookie: x=1",
+            "javascript:alert(1)",
+            "/sign-out",
+            "/sign-in?next=/",
+            "/é",
+            "/a b",
         ] {
             assert_eq!(path(other), "/", "{other:?}");
         }

@@ -10,15 +10,15 @@
 //! Every form carries the token of the [`realm::Door`]; `next` is only ever a path of ours.
 
 mod enter;
-mod passkey;
 mod page;
+mod passkey;
 pub mod realm;
 mod second;
 mod texts;
 mod welcome;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -31,8 +31,7 @@ use crate::House;
 
 /// The pages of the webmail's door.
 pub fn router() -> Router<House> {
-    let welcome = Router::new().route("/welcome", get(welcome::show).post(welcome::send));
-    doors().merge(welcome).layer(Extension(Realm::Staff))
+    doors().layer(Extension(Realm::Staff))
 }
 
 /// The pages of the console's door.
@@ -46,5 +45,6 @@ fn doors() -> Router<House> {
         .route("/sign-in/code", post(second::send))
         .route("/sign-in/passkey/start", post(passkey::start))
         .route("/sign-in/passkey", post(passkey::send))
+        .route("/welcome", get(welcome::show).post(welcome::send))
         .route("/language", post(page::language))
 }

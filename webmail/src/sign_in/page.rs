@@ -179,7 +179,12 @@ pub async fn language(State(house): State<House>, Form(chosen): Form<Chosen>) ->
 }
 
 /// The page once more, empty, with what went wrong.
-pub fn again(house: &House, (realm, lang): (Realm, Lang), door: &Door, (status, wrong): (StatusCode, String)) -> Response {
+pub fn again(
+    house: &House,
+    (realm, lang): (Realm, Lang),
+    door: &Door,
+    (status, wrong): (StatusCode, String),
+) -> Response {
     let mut page = Page::new(house, realm, lang, door);
     page.wrong = wrong;
     at_door(house, realm, door, (status, &page))

@@ -57,12 +57,7 @@ struct Page {
 }
 
 /// Asks for it.
-pub fn ask(
-    house: &House,
-    (realm, lang): (Realm, Lang),
-    door: &Door,
-    (half, wish): (&Half, &Wish),
-) -> Response {
+pub fn ask(house: &House, (realm, lang): (Realm, Lang), door: &Door, (half, wish): (&Half, &Wish)) -> Response {
     let page = page(house, lang, door, (half, wish), String::new());
     at_door(house, realm, door, (StatusCode::OK, &page))
 }
@@ -71,7 +66,11 @@ fn page(house: &House, lang: Lang, door: &Door, (half, wish): (&Half, &Wish), wr
     let shown = Shown { owner: half.owner.clone(), wish: wish.clone() };
     let expires = (house.clock)().plus_s(HALF_S);
     Page {
-        frame: Frame { token: door.token(), here: "/sign-in".to_owned(), ..Frame::open(house, lang, lang.second_title()) },
+        frame: Frame {
+            token: door.token(),
+            here: "/sign-in".to_owned(),
+            ..Frame::open(house, lang, lang.second_title())
+        },
         half: house.identity.keys().ticket(USE, &shown, expires),
         has_codes: !half.factors.totp.is_empty(),
         has_passkeys: !half.factors.passkeys.is_empty() && house.settings.relying_party.is_some(),

@@ -90,10 +90,16 @@ impl Lang {
         match self {
             Self::En if minutes < 2 => format!("Too many tries from here. Wait {retry_after_s} seconds and try again."),
             Self::En => format!("Too many tries from here. Wait {minutes} minutes and try again."),
-            Self::Fr if minutes < 2 => format!("Trop d’essais depuis cet endroit. Attendez {retry_after_s} secondes et réessayez."),
+            Self::Fr if minutes < 2 => {
+                format!("Trop d’essais depuis cet endroit. Attendez {retry_after_s} secondes et réessayez.")
+            }
             Self::Fr => format!("Trop d’essais depuis cet endroit. Attendez {minutes} minutes et réessayez."),
-            Self::De if minutes < 2 => format!("Zu viele Versuche von hier. Warten Sie {retry_after_s} Sekunden und versuchen Sie es dann noch einmal."),
-            Self::De => format!("Zu viele Versuche von hier. Warten Sie {minutes} Minuten und versuchen Sie es dann noch einmal."),
+            Self::De if minutes < 2 => format!(
+                "Zu viele Versuche von hier. Warten Sie {retry_after_s} Sekunden und versuchen Sie es dann noch einmal."
+            ),
+            Self::De => format!(
+                "Zu viele Versuche von hier. Warten Sie {minutes} Minuten und versuchen Sie es dann noch einmal."
+            ),
         }
     }
 

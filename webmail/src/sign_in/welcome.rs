@@ -39,7 +39,11 @@ struct Page {
 
 fn page(house: &House, lang: Lang, door: &Door, typed: &Typed, wrong: String) -> Page {
     Page {
-        frame: Frame { token: door.token(), here: "/welcome".to_owned(), ..Frame::open(house, lang, lang.welcome_title()) },
+        frame: Frame {
+            token: door.token(),
+            here: "/welcome".to_owned(),
+            ..Frame::open(house, lang, lang.welcome_title())
+        },
         name: typed.name.clone(),
         code: typed.code.clone(),
         is_shared: typed.wish.is_shared(),
@@ -76,7 +80,11 @@ pub async fn send(
     }
     let (directory, visitor) = (house.store.directory(), coming.visitor(&house, ""));
     let proof = (typed.name.trim(), typed.code.as_str());
-    Ok(match house.identity.welcome(directory, proof, &typed.password, visitor).await {
+    let welcomed = match realm {
+        Realm::Staff => house.identity.welcome(directory, proof, &typed.password, visitor).await,
+        Realm::Console => house.identity.welcome_admin(directory, proof, &typed.password, visitor).await,
+    };
+    Ok(match welcomed {
         Ok(First::In(signed_in)) => enter(&house, coming, (&signed_in, &typed.wish), Some("/account/second")).await?,
         Ok(First::Half(half)) => second::ask(&house, (realm, lang), &door, (&half, &typed.wish)),
         Ok(First::Closed) => says(StatusCode::FORBIDDEN, lang.sign_in_closed()),

@@ -6,7 +6,8 @@ use identity::{Identity, activation, app_password};
 use mail::Address;
 use serde_json::json;
 use store::Store;
-use store::directory::{Entry, OWN_SOURCE, Owner};
+use store::directory::{Entry, OWN_SOURCE, Observed, Owner, Sighting};
+use sync::directory::csv::Checked;
 
 use super::list;
 use crate::clock::now;
@@ -14,6 +15,8 @@ use crate::control::{Answer, PeopleRequest, Progress, Refusal};
 
 /// Who acts when a command comes over the control socket.
 const ACTOR: &str = "operator";
+/// Entries of a file that are taken in at one time.
+const OBSERVED_AT_ONCE: usize = 5_000;
 /// A longer label is no label.
 const LABEL_CHARS: usize = 80;
 
@@ -69,13 +72,13 @@ impl Desk {
 
     async fn import(&self, file: &Path, progress: &Progress) -> Result<Answer, Refusal> {
         let (named, directory) = (file.to_owned(), self.store.directory().clone());
-        let look = tokio::task::spawn_blocking(move || sync::directory::csv::look(&named, &directory)).await;
-        let look = look.map_err(|_| refused("the file could not be read"))?.map_err(refused)?;
-        progress.say(format!("Taking in {} entries.", look.sightings.len()));
+        let checked = tokio::task::spawn_blocking(move || Checked::open(&named, &directory)).await;
+        let checked = checked.map_err(|_| refused("the file could not be read"))?.map_err(refused)?;
+        progress.say(format!("Taking in {} entries.", checked.count));
         let directory = self.store.directory();
-        let detail = json!({ "file": file, "entries": look.sightings.len() }).to_string();
+        let detail = json!({ "file": file, "entries": checked.count }).to_string();
         directory.audit(now(), ACTOR, "people.import", &detail).await?;
-        let observed = directory.observe(OWN_SOURCE, look.sightings, None, now()).await?;
+        let observed = self.observe(&checked, progress).await?;
         progress.say("Making mailboxes.");
         let mailboxes = sync::directory::provision(&self.store, now()).await.map_err(refused)?;
         let text = format!(
@@ -83,6 +86,26 @@ impl Desk {
             observed.added, observed.changed, observed.unchanged
         );
         Ok(Answer::new(text, json!({ "observed": observed, "mailboxes": mailboxes })))
+    }
+
+    /// Takes people in, some at a time: what is ready to be written of each is several times the line in the file.
+    async fn observe(&self, checked: &Checked, progress: &Progress) -> Result<Observed, Refusal> {
+        let (mut all, mut seen) = (Observed::default(), 0);
+        let mut entries = checked.entries();
+        loop {
+            let some = entries.by_ref().take(OBSERVED_AT_ONCE).map(|entry| entry.map(Sighting::Present));
+            let some: Vec<Sighting> = some.collect::<Result<_, _>>().map_err(refused)?;
+            seen += some.len();
+            let observed = self.store.directory().observe(OWN_SOURCE, some, None, now()).await?;
+            all.added += observed.added;
+            all.changed += observed.changed;
+            all.removed += observed.removed;
+            all.unchanged += observed.unchanged;
+            if seen >= checked.count {
+                return Ok(all);
+            }
+            progress.say(format!("Taking in people: {seen} of {}.", checked.count));
+        }
     }
 }
 

@@ -26,11 +26,18 @@ impl House {
             name: Region::parse("fr").unwrap(),
             country: "FR".to_owned(),
             unlock_public: UnlockKey::generate().public(),
-            database: store::Database::default(), blobs: store::BlobStore::default(),
+            database: store::Database::default(),
+            blobs: store::BlobStore::default(),
         };
         let identity = Identity::new(Keys::new(&keys));
         let data = folder.path().join("data");
-        let config = StoreConfig { data, node: "one".to_owned(), database: store::Database::default(), regions: vec![region], keys };
+        let config = StoreConfig {
+            data,
+            node: "one".to_owned(),
+            database: store::Database::default(),
+            regions: vec![region],
+            keys,
+        };
         Self { desk: Desk { store: Store::open(config).await.unwrap(), identity }, folder }
     }
 
@@ -135,7 +142,7 @@ async fn what_was_done_to_people_is_in_the_audit_log_without_secrets() {
     let house = House::new().await;
     house.import(FILE).await.unwrap();
     let invited = house.invite("anne@corp.test", true).await.unwrap();
-    let desk = audit::Desk { directory: house.desk.store.directory().clone() };
+    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: None };
     let verified = desk.answer(AuditRequest::Verify).await.unwrap();
     assert_eq!((verified.exit, &verified.json["whole"]), (0, &true.into()));
     let exported = desk.answer(AuditRequest::Export).await.unwrap();
@@ -146,4 +153,35 @@ async fn what_was_done_to_people_is_in_the_audit_log_without_secrets() {
     );
     let secret = invited.json["app_password"].as_str().unwrap();
     assert!(!exported.text.contains(secret) && exported.text.contains("people.invite"));
+}
+
+#[tokio::test]
+async fn findings_are_settled_by_somebody_with_a_reason() {
+    let house = House::new().await;
+    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: None };
+    let settle = |by: &str, reason: &str| AuditRequest::Settle { by: by.to_owned(), reason: reason.to_owned() };
+    assert!(desk.answer(settle("", "looked at it")).await.is_err());
+    assert!(desk.answer(settle("dsi", " ")).await.is_err());
+    let settled = desk.answer(settle("dsi", "looked at it with the provider")).await.unwrap();
+    assert_eq!(settled.json["removed"], 0);
+    let log = house.desk.store.directory().audit_export().await.unwrap();
+    assert!(log.iter().any(|entry| entry.actor == "dsi" && entry.detail.contains("with the provider")));
+    assert_eq!(desk.answer(AuditRequest::Verify).await.unwrap().exit, 0);
+}
+
+#[tokio::test]
+async fn a_log_that_contradicts_its_witness_does_not_verify() {
+    let house = House::new().await;
+    house.import(FILE).await.unwrap();
+    let file = house.folder.path().join("heads");
+    std::fs::write(&file, "2026-11-22T02:00:00Z 99 00ff\n").unwrap();
+    let witness = crate::witness::Witness { file: file.clone() };
+    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: Some(witness.clone()) };
+    let answer = desk.answer(AuditRequest::Verify).await.unwrap();
+    assert!(answer.exit == 1 && answer.text.contains("entry 99"), "{}", answer.text);
+    std::fs::remove_file(&file).unwrap();
+    let shutdown = tokio::sync::watch::channel(true).1;
+    witness.run(desk.directory.clone(), shutdown).await;
+    let answer = desk.answer(AuditRequest::Verify).await.unwrap();
+    assert_eq!((answer.exit, &answer.json["witness"]["heads"]), (0, &1.into()), "{}", answer.text);
 }

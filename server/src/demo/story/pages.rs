@@ -38,7 +38,9 @@ impl Play<'_> {
         let reply = message.link("/compose?reply=").context("there is no way to answer")?;
         let draft = browser.open(&reply).await?;
         self.send(&mut browser, &draft).await?;
-        self.seen("the counter reads the partner's mail in the webmail and answers it; the partner has it (HTTP, SMTP)");
+        self.seen(
+            "the counter reads the partner's mail in the webmail and answers it; the partner has it (HTTP, SMTP)",
+        );
         Ok(())
     }
 
@@ -49,13 +51,8 @@ impl Play<'_> {
         let field = |name: &str| draft.field(name).unwrap_or_default();
         let (revision, from, to) = (field("revision"), field("from"), field("to"));
         let (subject, action) = (field("subject"), format!("{}/send", draft.path));
-        let fields = [
-            ("revision", revision.as_str()),
-            ("from", &from),
-            ("to", &to),
-            ("subject", &subject),
-            ("text", &text),
-        ];
+        let fields =
+            [("revision", revision.as_str()), ("from", &from), ("to", &to), ("subject", &subject), ("text", &text)];
         browser.send(draft, &action, &fields).await?;
         let is_it = |raw: &[u8]| String::from_utf8_lossy(raw).contains("Platz bis elf Uhr");
         let waiting = self.house.stage.letterbox.wait_for(|got| is_it(&got.raw));

@@ -67,6 +67,11 @@ pub struct House {
 
 impl House {
     pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more in its configuration, after `[dns]`.
+    pub async fn with(more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let key = Key::parse("failover", "hmac-sha256", SECRET).unwrap();
         let mx = RecordSet::new(name("corp.test"), 1, [Data::mx(10, name("mx-primary.corp.test"))]);
@@ -74,6 +79,7 @@ impl House {
             .with(RecordSet::new(name("corp.test"), 60, [Data::Ns(name("ns.corp.test"))]))
             .with(RecordSet::new(name("ns.corp.test"), 60, [Data::A(Ipv4Addr::LOCALHOST)]))
             .with(RecordSet::new(name("mx-standby.corp.test"), 60, [Data::A(Ipv4Addr::LOCALHOST)]))
+            .with(RecordSet::new(name("spf.corp.test"), 60, [Data::txt("v=spf1 mx -all")]))
             .with(mx);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let authority = Server::start(anywhere, vec![zone], Some(key)).await.unwrap();
@@ -81,8 +87,17 @@ impl House {
         std::fs::write(&secret, SECRET).unwrap();
         std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
         let (unlock, keys) = (UnlockKey::generate(), HouseKeys::generate());
-        let config = config(&dir, authority.address(), &unlock);
-        let mut house = Self { dir, authority, primary: Arc::default(), config, unlock, keys, running: None, shutdown: watch::channel(false).0 };
+        let config = config(&dir, authority.address(), &unlock, more);
+        let mut house = Self {
+            dir,
+            authority,
+            primary: Arc::default(),
+            config,
+            unlock,
+            keys,
+            running: None,
+            shutdown: watch::channel(false).0,
+        };
         house.start().await;
         house.people().await;
         house
@@ -94,7 +109,8 @@ impl House {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
             unlock_public: self.unlock.public(),
-            database: store::Database::default(), blobs: store::BlobStore::default(),
+            database: store::Database::default(),
+            blobs: store::BlobStore::default(),
         };
         let opening = StoreConfig {
             data: self.config.data.clone(),
@@ -132,10 +148,19 @@ impl House {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
             unlock_public: self.unlock.public(),
-            database: store::Database::default(), blobs: store::BlobStore::default(),
+            database: store::Database::default(),
+            blobs: store::BlobStore::default(),
         };
         let (data, keys) = (self.config.data.clone(), self.keys.clone());
-        Store::open(StoreConfig { data, node: "one".to_owned(), database: store::Database::default(), regions: vec![region], keys }).await.is_ok()
+        Store::open(StoreConfig {
+            data,
+            node: "one".to_owned(),
+            database: store::Database::default(),
+            regions: vec![region],
+            keys,
+        })
+        .await
+        .is_ok()
     }
 
     pub fn store(&self) -> &Store {
@@ -199,6 +224,13 @@ impl House {
         set.members.iter().map(ToString::to_string).collect()
     }
 
+    /// What the authority has of a name.
+    pub fn texts(&self, owner: &str) -> Vec<String> {
+        let zone = self.authority.zone(&name("corp.test")).unwrap();
+        let set = zone.set(&name(owner), Kind::Txt);
+        set.map(|set| set.members.iter().map(ToString::to_string).collect()).unwrap_or_default()
+    }
+
     /// Waits until the news say so.
     pub async fn until(&self, what: &str, is_so: impl Fn(&News) -> bool) -> News {
         let mut news = self.desk().news();
@@ -212,13 +244,13 @@ impl House {
     }
 }
 
-fn config(dir: &tempfile::TempDir, authority: SocketAddr, unlock: &UnlockKey) -> Config {
+fn config(dir: &tempfile::TempDir, authority: SocketAddr, unlock: &UnlockKey, more: &str) -> Config {
     let public = base64::engine::general_purpose::STANDARD.encode(unlock.public());
     let text = format!(
         "organisation = \"Corp\"\ndomains = [\"corp.test\"]\ndata = \"data\"\nhostname = \"mx-standby.corp.test\"\n\
          [seal]\nunlock_public = \"{public}\"\nunlock_key_file = \"unlock.key\"\n[directory]\nconnector = \"csv\"\nfile = \"people.csv\"\n\
          [dns]\nserver = \"{authority}\"\nauthority_port = {}\nresolvers = [\"{authority}\"]\nkey_name = \"failover\"\n\
-         key_file = \"tsig.key\"\nttl_s = 1\nmx = [{{ preference = 10, host = \"mx-standby.corp.test\" }}]\n",
+         key_file = \"tsig.key\"\nttl_s = 1\nmx = [{{ preference = 10, host = \"mx-standby.corp.test\" }}]\n{more}",
         authority.port()
     );
     let file = dir.path().join("relais.toml");

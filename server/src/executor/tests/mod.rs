@@ -4,3 +4,4 @@
 mod failback;
 mod failover;
 mod house;
+mod people;

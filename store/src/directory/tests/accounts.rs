@@ -130,10 +130,10 @@ async fn a_secret_is_renewed_once_and_never_after_it_was_revoked() {
     let house = House::new().await;
     let directory = &house.directory;
     directory.add_credential(credential(1)).await.unwrap();
-    let known = credential(1);
+    let before = credential(1);
     let (one, two) = tokio::join!(
-        directory.renew_credential(&known, vec![8; 32], NOW),
-        directory.renew_credential(&known, vec![9; 32], NOW)
+        directory.renew_credential(&before, vec![8; 32], NOW),
+        directory.renew_credential(&before, vec![9; 32], NOW)
     );
     assert!(one.unwrap() != two.unwrap());
     let kept = directory.credential(CredentialId([1; 16])).await.unwrap().unwrap();

@@ -56,26 +56,3 @@ async fn the_book_follows_the_directory_and_the_clean_point() {
     house.directory.reseal_contacts();
     assert!(names(&house, "zenob", AsOf::Now).await.is_empty());
 }
-
-#[tokio::test]
-#[ignore = "prints a figure"]
-async fn a_book_of_100_000_people() {
-    let house = House::new().await;
-    let given = ["Anne", "Bruno", "Chloé", "David", "Élodie", "Marie-Claude", "Jürgen", "Zoé"];
-    let family = ["Müller", "Martin", "Lœwe", "Petit", "de la Fontaine", "Schmitt", "Quincampoix"];
-    let one = |n: usize| {
-        let name = format!("{} {}{n}", given[n % 8], family[n % 7]);
-        Sighting::Present(called(&format!("p{n}"), &name, EntryKind::Person))
-    };
-    house.directory.observe(LDAP, (0..100_000).map(one).collect(), None, NOW).await.unwrap();
-    let start = std::time::Instant::now();
-    house.directory.complete("martin", AsOf::Now, 10).await.unwrap();
-    println!("book made in {:?}", start.elapsed());
-    let book = house.directory.book(AsOf::Now).await.unwrap();
-    println!("{} octets", book.octets());
-    for query in ["mar", "martin5 an", "quincampoix99999", "nobody", "p99999@corp"] {
-        let start = std::time::Instant::now();
-        let found = house.directory.complete(query, AsOf::Now, 10).await.unwrap();
-        println!("{query}: {} in {:?}", found.len(), start.elapsed());
-    }
-}

@@ -41,7 +41,8 @@ impl House {
                 name: region,
                 country: "FR".to_owned(),
                 unlock_public: unlock.public(),
-                database: Database::default(), blobs: crate::BlobStore::default(),
+                database: Database::default(),
+                blobs: crate::BlobStore::default(),
             }],
             keys: HouseKeys::generate(),
         };

@@ -40,6 +40,19 @@ async fn the_phase_is_kept_with_the_run_that_set_it() {
 }
 
 #[tokio::test]
+async fn a_clean_point_before_the_first_look_means_that_look() {
+    let house = House::new().await;
+    house.observe(vec![person("anne", &[]), person("bruno", &[])], NOW).await;
+    house.observe(vec![person("mallory", &[])], NOW.plus_s(10)).await;
+    house.directory.save_run(&run("r1", RunKind::Failover, Phase::Failover)).await.unwrap();
+    let trusted = house.directory.trusted().await.unwrap();
+    assert!(house.directory.entry(&id("anne"), trusted).await.unwrap().is_some());
+    assert!(house.directory.entry(&id("mallory"), trusted).await.unwrap().is_none());
+    execute(&mut house.intruder().await, "UPDATE entry SET seen_from = seen_from + 60000").await;
+    assert!(matches!(house.directory.trusted().await, Err(StoreError::Tampered(_))));
+}
+
+#[tokio::test]
 async fn a_phase_that_somebody_changed_is_not_believed() {
     for change in [
         "UPDATE run SET phase = 'standby'",

@@ -88,21 +88,24 @@ fn client(url: &Url, options: &[(String, String)]) -> object_store::Result<Arc<d
     let bucket = url.host_str().unwrap_or_default();
     Ok(match url.scheme() {
         "s3" => {
-            let mut builder = AmazonS3Builder::new().with_retry(retry).with_client_options(client).with_bucket_name(bucket);
+            let mut builder =
+                AmazonS3Builder::new().with_retry(retry).with_client_options(client).with_bucket_name(bucket);
             for (key, value) in options {
                 builder = builder.with_config(key.parse()?, value);
             }
             Arc::new(builder.build()?)
         }
         "az" => {
-            let mut builder = MicrosoftAzureBuilder::new().with_retry(retry).with_client_options(client).with_container_name(bucket);
+            let mut builder =
+                MicrosoftAzureBuilder::new().with_retry(retry).with_client_options(client).with_container_name(bucket);
             for (key, value) in options {
                 builder = builder.with_config(key.parse()?, value);
             }
             Arc::new(builder.build()?)
         }
         "gs" => {
-            let mut builder = GoogleCloudStorageBuilder::new().with_retry(retry).with_client_options(client).with_bucket_name(bucket);
+            let mut builder =
+                GoogleCloudStorageBuilder::new().with_retry(retry).with_client_options(client).with_bucket_name(bucket);
             for (key, value) in options {
                 builder = builder.with_config(key.parse()?, value);
             }

@@ -1,8 +1,8 @@
 //! What hangs on a draft: each sealed under a key of its own, beside the text that is saved all the time.
 
+use crate::db::{self, Conn};
 use mail::Timestamp;
 use serde::{Deserialize, Serialize};
-use crate::db::{self, Conn};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{DraftPart, no_draft};
@@ -81,7 +81,8 @@ impl RegionStore {
             self.inner.blobs.write(id, large).await?;
         }
         let store = self.clone();
-        let done = self.write(move |db| Box::pin(async move { prepared.write(db, &store, (mailbox, most_bytes)).await }));
+        let done =
+            self.write(move |db| Box::pin(async move { prepared.write(db, &store, (mailbox, most_bytes)).await }));
         if let Err(error) = done.await {
             if is_blob {
                 self.inner.blobs.remove(vec![id]).await?;
@@ -105,8 +106,7 @@ impl RegionStore {
 
     fn part_code(&self, draft: DraftId, row: (&[u8], i64, i64, &[u8])) -> [u8; 16] {
         let (id, place, size, head) = row;
-        let fields =
-            [self.name().as_str().into(), id.into(), draft.0.into(), place.into(), size.into(), head.into()];
+        let fields = [self.name().as_str().into(), id.into(), draft.0.into(), place.into(), size.into(), head.into()];
         mac::short(&self.inner.keys.integrity, "draft part", &fields)
     }
 
@@ -187,12 +187,7 @@ impl RegionStore {
 }
 
 impl Prepared {
-    async fn write(
-        self,
-        db: &mut Conn,
-        store: &RegionStore,
-        (mailbox, most_bytes): (MailboxId, u64),
-    ) -> Result<()> {
+    async fn write(self, db: &mut Conn, store: &RegionStore, (mailbox, most_bytes): (MailboxId, u64)) -> Result<()> {
         let select = "SELECT count(p.id), coalesce(sum(p.size), 0), coalesce(max(p.place), 0), count(DISTINCT d.id)
                       FROM draft d LEFT JOIN draft_part p ON p.draft = d.id
                       WHERE d.id = ?1 AND d.mailbox = ?2 AND d.state = 0";
@@ -208,7 +203,8 @@ impl Prepared {
             epoch.write(db).await?;
         }
         let code = store.part_code(self.draft, (&self.id.0, last + 1, self.size, &self.head));
-        let insert = "INSERT INTO draft_part (id, draft, place, size, head, body, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let insert =
+            "INSERT INTO draft_part (id, draft, place, size, head, body, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let insert = db::query(insert).bind(&self.id.0[..]).bind(self.draft.0).bind(last + 1).bind(self.size);
         insert.bind(&self.head).bind(self.body.as_deref()).bind(&code[..]).execute(db).await?;
         Ok(())

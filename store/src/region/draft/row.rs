@@ -72,7 +72,7 @@ impl Row {
     }
 
     /// The row as this revision.
-    pub(super) fn as_revision(self, revision: u32) -> Self {
+    pub(super) fn at_revision(self, revision: u32) -> Self {
         Self { revision: i64::from(revision), ..self }
     }
 

@@ -1,7 +1,7 @@
 //! Beginning, saving and throwing away.
 
-use mail::Timestamp;
 use crate::db::{self, Conn};
+use mail::Timestamp;
 
 use super::row::{DRAFTS_MAX, Row};
 use super::{Draft, DraftState, Saved, no_draft};
@@ -45,7 +45,7 @@ impl RegionStore {
         let sealer = self.sealer(mailbox, now).await?;
         let next = revision.saturating_add(1);
         let sealed = self.seal_draft(&sealer, id, draft)?;
-        let new = row.moved(DraftState::Writing, now).rewritten(sealed).as_revision(next).coded(self, mailbox);
+        let new = row.moved(DraftState::Writing, now).rewritten(sealed).at_revision(next).coded(self, mailbox);
         let epoch = sealer.row();
         let written = self
             .write(move |db| {
@@ -76,7 +76,7 @@ impl RegionStore {
         // 53 bits: a number for every program that reads it.
         let id = DraftId(i64::from_be_bytes(rand::random()) & 0x001f_ffff_ffff_ffff);
         let sealer = self.sealer(mailbox, now).await?;
-        let row = Row::new(id, self.seal_draft(&sealer, id, draft)?, now).as_revision(revision).coded(self, mailbox);
+        let row = Row::new(id, self.seal_draft(&sealer, id, draft)?, now).at_revision(revision).coded(self, mailbox);
         let epoch = sealer.row();
         let gone = self
             .write(move |db| {

@@ -9,6 +9,7 @@
 
 mod expire;
 mod figures;
+mod many;
 mod prepare;
 mod record;
 mod source;

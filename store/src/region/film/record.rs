@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::db::{self, Conn};
 use mail::Timestamp;
 
+use super::many::write_messages;
 use super::prepare::{Prepared, PreparedCursor, Spot};
 use super::source::Source;
 use crate::region::epoch::Sealer;
@@ -13,7 +14,7 @@ use crate::region::{Cursor, PathMac, Seen};
 use crate::{ContentId, EventId, MailboxId, RegionStore, Result, StoreError};
 
 /// The folders that a job has touched.
-type Sources = HashMap<PathMac, Source>;
+pub(super) type Sources = HashMap<PathMac, Source>;
 
 impl RegionStore {
     /// Records what a connector saw in one mailbox, together with how far it has read. Sightings that
@@ -124,9 +125,13 @@ async fn write_all(
 ) -> Result<Vec<EventId>> {
     let mut sources = Sources::new();
     let mut events = Vec::with_capacity(prepared.len());
-    for sighting in &prepared {
-        if write_state(db, &mut sources, mailbox, sighting).await? {
-            events.push(sighting.event.write(db, &sighting.code).await?);
+    for alike in prepared.chunk_by(Prepared::goes_with) {
+        match alike {
+            [sighting] if write_state(db, &mut sources, mailbox, sighting).await? => {
+                events.push(sighting.event.write(db, &sighting.code).await?);
+            }
+            [_] => {}
+            many => events.extend(write_messages(db, &mut sources, mailbox, many).await?),
         }
     }
     if let Some(PreparedCursor { folder, path, cursor }) = cursor {

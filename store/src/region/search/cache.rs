@@ -103,7 +103,9 @@ impl Searches {
         let kept = &mut *locked(&self.opened);
         let mut total: usize = kept.by_mailbox.values().map(|(_, opened)| opened.size_bytes()).sum();
         while total > OPENED_MAX_BYTES {
-            let Some(oldest) = kept.by_mailbox.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| *id) else { return };
+            let Some(oldest) = kept.by_mailbox.iter().min_by_key(|(_, (used, _))| *used).map(|(id, _)| *id) else {
+                return;
+            };
             total -= kept.by_mailbox.remove(&oldest).map_or(0, |(_, opened)| opened.size_bytes());
         }
     }

@@ -178,9 +178,9 @@ impl RegionStore {
                 if read >= READ_MAX {
                     break;
                 }
-                let open = rest.iter().filter(|(place, answer)| {
-                    *answer == Answer::Maybe && !decided.contains_key(&place.content)
-                });
+                let open = rest
+                    .iter()
+                    .filter(|(place, answer)| *answer == Answer::Maybe && !decided.contains_key(&place.content));
                 let next: Vec<ContentId> = open.map(|(place, _)| place.content).take(READ_AT_ONCE).collect();
                 read += next.len();
                 decided.extend(self.meeting(mailbox, query, &next).await?);
@@ -209,7 +209,8 @@ impl RegionStore {
         let second = first.split_off(first.len() / 2);
         let read = |bodies: Vec<SealedBody>| {
             let (store, query) = (self.clone(), query.clone());
-            let is_met = move |body: &SealedBody| store.text_of(mailbox, body).is_some_and(|text| query.is_met_by(&text));
+            let is_met =
+                move |body: &SealedBody| store.text_of(mailbox, body).is_some_and(|text| query.is_met_by(&text));
             tokio::task::spawn_blocking(move || bodies.iter().map(|body| (body.id, is_met(body))).collect::<Vec<_>>())
         };
         for half in [read(first), read(second)] {

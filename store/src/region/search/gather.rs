@@ -4,8 +4,8 @@ use crate::db;
 use mail::search::Terms;
 
 use super::segment::SealedSegment;
-use crate::search::Builder;
 use crate::seal::Epoch;
+use crate::search::Builder;
 use crate::{ContentId, MailboxId, RegionStore, Result};
 
 /// Messages of a segment when it is first written.

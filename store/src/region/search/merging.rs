@@ -4,8 +4,8 @@ use crate::db;
 use std::collections::HashSet;
 
 use super::segment::{Header, SealedSegment, place_of};
-use crate::search::{Block, Source, merge};
 use crate::seal::Epoch;
+use crate::search::{Block, Source, merge};
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
 /// As many segments of one size become one of the next.

@@ -158,8 +158,7 @@ impl RegionStore {
 
     async fn waiting(&self, mailbox: MailboxId) -> Result<Vec<ContentId>> {
         let select = "SELECT content FROM unindexed WHERE mailbox = ?1";
-        let rows: Vec<Vec<u8>> =
-            db::query_scalar(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
+        let rows: Vec<Vec<u8>> = db::query_scalar(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         rows.iter().map(|id| crate::region::content_id(id)).collect()
     }
 

@@ -80,9 +80,9 @@ impl RegionStore {
                                       AND p.uid = json_extract(asked.value, '$[1]')";
         let rows = db::query_as(select).bind(format!("[{}]", asked.join(",")));
         let rows: Vec<Row> = rows.fetch_all(&self.inner.engine.readers).await?;
-        let there = |place: &&Place| rows.iter().any(|row| {
-            row.0[..] == place.content.0 && row.1 == place.folder && row.2 == place.uid
-        });
+        let there = |place: &&Place| {
+            rows.iter().any(|row| row.0[..] == place.content.0 && row.1 == place.folder && row.2 == place.uid)
+        };
         Ok(places.iter().filter(there).copied().collect())
     }
 }

@@ -43,9 +43,9 @@ impl SealedSegment {
         let (name, epoch): ([u8; 16], _) = (rand::random(), sealer.epoch_id());
         let contents: Vec<u8> = contents.iter().flat_map(|id| id.0).collect();
         let outline = sealer.index_part(&named(store, mailbox, &name, OUTLINE), &built.outline.encode());
-        let blocks = (0..).zip(&built.blocks).map(|(number, block)| {
-            sealer.index_part(&named(store, mailbox, &name, number), block)
-        });
+        let blocks = (0..)
+            .zip(&built.blocks)
+            .map(|(number, block)| sealer.index_part(&named(store, mailbox, &name, number), block));
         let blocks = blocks.collect();
         let mac = code(store, mailbox, (&name, &epoch, &contents, &outline));
         Self { epoch_row: sealer.row(), mailbox, name, epoch, contents, outline, mac, blocks }
@@ -63,7 +63,8 @@ impl SealedSegment {
         for id in replaced {
             delete(db, *id).await?;
         }
-        let insert = "INSERT INTO segment (mailbox, name, epoch, contents, outline, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        let insert =
+            "INSERT INTO segment (mailbox, name, epoch, contents, outline, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                       RETURNING id";
         let insert = db::query_scalar(insert).bind(self.mailbox.0).bind(&self.name[..]).bind(&self.epoch[..]);
         let insert = insert.bind(&self.contents).bind(&self.outline).bind(&self.mac[..]);
@@ -97,14 +98,8 @@ fn named(store: &RegionStore, mailbox: MailboxId, name: &[u8; 16], number: i64) 
 
 fn code(store: &RegionStore, mailbox: MailboxId, of: (&[u8; 16], &[u8; 16], &[u8], &[u8])) -> [u8; 16] {
     let (name, epoch, contents, outline) = of;
-    let fields: [Field<'_>; 6] = [
-        store.name().as_str().into(),
-        mailbox.0.into(),
-        name.into(),
-        epoch.into(),
-        contents.into(),
-        outline.into(),
-    ];
+    let fields: [Field<'_>; 6] =
+        [store.name().as_str().into(), mailbox.0.into(), name.into(), epoch.into(), contents.into(), outline.into()];
     mac::short(&store.inner.keys.integrity, "segment", &fields)
 }
 
@@ -134,7 +129,8 @@ impl RegionStore {
         };
         let opened = open(&key, &named(self, mailbox, &name, OUTLINE), &outline);
         let outline = opened.and_then(|bytes| Outline::parse(&bytes));
-        let contents: Vec<ContentId> = contents.chunks_exact(16).filter_map(|id| id.try_into().ok().map(ContentId)).collect();
+        let contents: Vec<ContentId> =
+            contents.chunks_exact(16).filter_map(|id| id.try_into().ok().map(ContentId)).collect();
         let outline = outline.filter(|outline| outline.flags.len() == contents.len());
         Ok(outline.map(|outline| Header { id, name, key, contents, outline }).or_else(|| self.forged(id)))
     }
@@ -148,7 +144,13 @@ impl RegionStore {
     }
 
     /// Opens a block of a segment.
-    pub(super) fn open_block(&self, mailbox: MailboxId, header: &Header, number: usize, sealed: &[u8]) -> Option<Block> {
+    pub(super) fn open_block(
+        &self,
+        mailbox: MailboxId,
+        header: &Header,
+        number: usize,
+        sealed: &[u8],
+    ) -> Option<Block> {
         let number = i64::try_from(number).ok()?;
         let opened = open(&header.key, &named(self, mailbox, &header.name, number), sealed);
         opened.and_then(|bytes| Block::parse(&bytes)).or_else(|| self.forged(header.id))

@@ -52,7 +52,8 @@ impl RegionStore {
     /// [`StoreError::Sealed`], as names are; [`StoreError::NoView`] in standby.
     pub async fn folders(&self, mailbox: MailboxId) -> Result<Vec<Folder>> {
         self.open_view(mailbox).await?;
-        let select = "SELECT id, name, name_mac, role, uidvalidity, uidnext, highest_modseq, subscribed, messages, unseen
+        let select =
+            "SELECT id, name, name_mac, role, uidvalidity, uidnext, highest_modseq, subscribed, messages, unseen
                       FROM folder WHERE mailbox = ?1 ORDER BY id";
         let rows: Vec<Row> = db::query_as(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?;
         let mut folders = Vec::with_capacity(rows.len());

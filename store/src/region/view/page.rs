@@ -20,7 +20,11 @@ const LIMIT_MAX: u32 = 500;
 macro_rules! find {
     ($range:literal, $order:literal) => {
         [
-            concat!("SELECT folder, uid FROM placement INDEXED BY placement_by_arrival WHERE folder = ?1 ", $range, $order),
+            concat!(
+                "SELECT folder, uid FROM placement INDEXED BY placement_by_arrival WHERE folder = ?1 ",
+                $range,
+                $order
+            ),
             concat!(
                 "SELECT folder, uid FROM placement INDEXED BY placement_unseen WHERE folder = ?1 AND flags & 1 = 0 ",
                 $range,
@@ -36,8 +40,7 @@ macro_rules! find {
 }
 
 const OFFSET: [&str; 3] = find!("", "ORDER BY received_at DESC, uid DESC LIMIT ?2 OFFSET ?3");
-const OLDER: [&str; 3] =
-    find!("AND (received_at, uid) < (?3, ?4) ", "ORDER BY received_at DESC, uid DESC LIMIT ?2");
+const OLDER: [&str; 3] = find!("AND (received_at, uid) < (?3, ?4) ", "ORDER BY received_at DESC, uid DESC LIMIT ?2");
 const NEWER: [&str; 3] = find!("AND (received_at, uid) > (?3, ?4) ", "ORDER BY received_at, uid LIMIT ?2");
 
 impl RegionStore {
@@ -132,7 +135,8 @@ async fn beside(
     (at, uid, only): (i64, u32, Only),
 ) -> Result<Option<u32>> {
     let select = db::query_as(db::Made(one(find, only).to_owned()));
-    let found: Option<(i64, u32)> = select.bind(folder.0).bind(1).bind(at).bind(i64::from(uid)).fetch_optional(db).await?;
+    let found: Option<(i64, u32)> =
+        select.bind(folder.0).bind(1).bind(at).bind(i64::from(uid)).fetch_optional(db).await?;
     Ok(found.map(|(_, uid)| uid))
 }
 
