@@ -54,7 +54,7 @@ impl RegionStore {
         now: Timestamp,
     ) -> Result<()> {
         let asked: Vec<&str> = part.iter().map(|new| new.owner.0.as_str()).collect();
-        let select = format!("{} WHERE owner IN (SELECT value FROM json_each(?1))", KeyRow::SELECT);
+        let select = format!("{} WHERE owner IN (SELECT asked.value FROM json_each(?1) asked)", KeyRow::SELECT);
         let select = db::query_as(db::Made(select)).bind(serde_json::Value::from(asked).to_string());
         let rows: Vec<KeyRow> = select.fetch_all(&mut *db).await?;
         let mut here: HashMap<String, KeyRow> = rows.into_iter().map(|row| (row.owner.clone(), row)).collect();
