@@ -97,13 +97,6 @@ impl Correspondent {
     }
 }
 
-/// With the name under which they wrote before.
-fn header_from(address: &Address) -> String {
-    let written = format!("<{address}>");
-    let known = of_partner('p').into_iter().find(|draft| draft.from.ends_with(&written));
-    known.map_or(written, |draft| named(&draft.from))
-}
-
 fn address_in(mailbox: &str) -> Option<Address> {
     mailbox.rsplit_once('<')?.1.trim_end_matches('>').parse().ok()
 }

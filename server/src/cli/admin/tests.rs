@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use identity::{First, Identity, Keys, Visitor};
 use mail::Region;
 use store::seal::UnlockKey;
-use store::{HouseKeys, RegionConfig, Store, StoreConfig};
+use store::{BlobStore, Database, HouseKeys, RegionConfig, Store, StoreConfig};
 use tempfile::TempDir;
 
 use super::Desk;
@@ -16,10 +16,17 @@ use crate::control::{AdminRequest, Answer, Refusal};
 async fn desk() -> (Desk, TempDir) {
     let (folder, keys) = (tempfile::tempdir().unwrap(), HouseKeys::generate());
     let name = Region::parse("fr").unwrap();
-    let region = RegionConfig { name, country: "FR".to_owned(), unlock_public: UnlockKey::generate().public() };
+    let region = RegionConfig {
+        name,
+        country: "FR".to_owned(),
+        unlock_public: UnlockKey::generate().public(),
+        database: Database::default(),
+        blobs: BlobStore::default(),
+    };
     let identity = Identity::new(Keys::new(&keys));
     let data = folder.path().join("data");
-    let config = StoreConfig { data, node: "one".to_owned(), regions: vec![region], keys };
+    let config =
+        StoreConfig { data, node: "one".to_owned(), database: Database::default(), regions: vec![region], keys };
     (Desk { store: Store::open(config).await.unwrap(), identity }, folder)
 }
 
