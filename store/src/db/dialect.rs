@@ -27,9 +27,12 @@ pub(crate) struct Statement {
     pub(crate) args: Vec<usize>,
 }
 
+/// Texts that were translated before.
+type Known = HashMap<&'static str, Arc<[Statement]>>;
+
 /// The statements of a text that is part of the program; remembered.
 pub(crate) fn translated(sql: &'static str) -> Arc<[Statement]> {
-    static KNOWN: OnceLock<Mutex<HashMap<&'static str, Arc<[Statement]>>>> = OnceLock::new();
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
     let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(known.entry(sql).or_insert_with(|| statements(sql).into()))
 }

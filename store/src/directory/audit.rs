@@ -141,7 +141,7 @@ async fn append(db: &mut Conn, guard: &Guard, mut row: AuditRow) -> Result<()> {
 
 async fn page(db: &mut Conn, after: i64) -> Result<Vec<AuditRow>> {
     let rows = "SELECT seq, at, actor, what, detail, seal FROM audit WHERE seq > ? ORDER BY seq LIMIT ?";
-    Ok(db::query_as(rows).bind(after).bind(PAGE_ROWS).fetch_all(db).await?)
+    db::query_as(rows).bind(after).bind(PAGE_ROWS).fetch_all(db).await
 }
 
 /// Follows the chain over one page of it; says what is wrong with the first bad entry.

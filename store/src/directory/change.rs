@@ -89,11 +89,11 @@ pub(super) async fn current_rows(db: &mut Conn, ids: &[&str]) -> Result<Vec<Entr
     let rows =
         select_entries!("json_each(?1) wanted CROSS JOIN entry e ON e.id = wanted.value WHERE e.seen_until IS NULL");
     let ids = serde_json::Value::from(ids).to_string();
-    Ok(db::query_as(rows).bind(ids).fetch_all(db).await?)
+    db::query_as(rows).bind(ids).fetch_all(db).await
 }
 
 async fn next_version(db: &mut Conn) -> Result<i64> {
-    Ok(db::query_scalar("SELECT coalesce(max(version), 0) + 1 FROM entry").fetch_one(db).await?)
+    db::query_scalar("SELECT coalesce(max(version), 0) + 1 FROM entry").fetch_one(db).await
 }
 
 // A row that does not verify ends too, but is not coded anew: it stays a finding.

@@ -109,7 +109,7 @@ fn named_route(id: &str) -> Vec<u8> {
 
 async fn key_rows(db: &mut Conn, region: &str) -> Result<Vec<KeyRow>> {
     let rows = "SELECT public, region, private, mac FROM contact_key WHERE region = ? ORDER BY rowid";
-    Ok(db::query_as(rows).bind(region).fetch_all(db).await?)
+    db::query_as(rows).bind(region).fetch_all(db).await
 }
 
 /// The public halves of pairs that are not as Relais left them.

@@ -131,7 +131,7 @@ async fn put(db: &mut Conn, row: &SessionRow) -> Result<()> {
 }
 
 async fn open_rows(db: &mut Conn, which: &SessionsOf) -> Result<Vec<SessionRow>> {
-    let rows = match which {
+    match which {
         SessionsOf::Owner(owner) => {
             let rows = "SELECT * FROM session WHERE owner = ? AND ended_at IS NULL";
             db::query_as(rows).bind(owner.text()).fetch_all(db).await
@@ -141,8 +141,7 @@ async fn open_rows(db: &mut Conn, which: &SessionsOf) -> Result<Vec<SessionRow>>
             db::query_as(rows).bind(via).fetch_all(db).await
         }
         SessionsOf::Everyone => db::query_as("SELECT * FROM session WHERE ended_at IS NULL").fetch_all(db).await,
-    };
-    Ok(rows?)
+    }
 }
 
 async fn end_rows(db: &mut Conn, guard: &Guard, rows: Vec<SessionRow>, at: Timestamp) -> Result<usize> {

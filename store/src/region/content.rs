@@ -152,7 +152,7 @@ impl RegionStore {
                       JOIN content_key k ON k.content = unhex(asked.value) AND k.mailbox = ?1
                       JOIN content c ON c.id = k.content";
         let rows = db::query_as(select).bind(mailbox.0).bind(format!("[{}]", ids.join(",")));
-        Ok(rows.fetch_all(&self.inner.engine.readers).await?)
+        rows.fetch_all(&self.inner.engine.readers).await
     }
 
     /// The body of a content whose key is known.

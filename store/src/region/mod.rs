@@ -147,7 +147,7 @@ impl RegionStore {
     /// Leases of a process that is gone mean nothing: this one holds the folder's lock.
     async fn drop_leases(&self) -> Result<()> {
         let drop = "UPDATE outgoing_recipient SET leased_until = 0 WHERE leased_until <> 0";
-        self.write(move |db| Box::pin(async move { Ok(db::query(drop).execute(db).await.map(|_| ())?) })).await
+        self.write(move |db| Box::pin(async move { db::query(drop).execute(db).await.map(|_| ()) })).await
     }
 }
 

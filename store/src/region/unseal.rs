@@ -38,7 +38,7 @@ impl RegionStore {
         let rest = "WHERE id > ?2 AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id LIMIT ?3";
         let select = db::Made(format!("{} {rest}", KeyRow::SELECT));
         let select = db::query_as(select).bind(scope).bind(after).bind(PAGE_ROWS);
-        Ok(select.fetch_all(&self.inner.engine.readers).await?)
+        select.fetch_all(&self.inner.engine.readers).await
     }
 
     /// Opens those that are still sealed, on all processors; says how many.

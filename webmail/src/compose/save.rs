@@ -22,18 +22,18 @@ pub struct Kept {
     /// Of this revision.
     pub revision: u32,
     /// Why it is another draft than the one of the form.
-    pub copy: Option<Copy>,
+    pub copy: Option<Apart>,
 }
 
 /// Why a text became a draft of its own.
 #[derive(Clone, Copy, Debug)]
-pub enum Copy {
+pub enum Apart {
     /// Another window saved the draft.
-    OfChanged(DraftId),
+    Changed(DraftId),
     /// The draft was sent.
-    OfSent,
+    Sent,
     /// The draft is not there any more.
-    OfGone,
+    Gone,
 }
 
 impl Kept {
@@ -43,9 +43,9 @@ impl Kept {
         match self.copy {
             None if said.is_empty() => format!("/draft/{id}"),
             None => format!("/draft/{id}?{said}"),
-            Some(Copy::OfChanged(other)) => format!("/draft/{id}?other={}", other.0),
-            Some(Copy::OfSent) => format!("/draft/{id}?was_sent=1"),
-            Some(Copy::OfGone) => format!("/draft/{id}?saved=1"),
+            Some(Apart::Changed(other)) => format!("/draft/{id}?other={}", other.0),
+            Some(Apart::Sent) => format!("/draft/{id}?was_sent=1"),
+            Some(Apart::Gone) => format!("/draft/{id}?saved=1"),
         }
     }
 }
@@ -59,7 +59,7 @@ pub async fn keep(house: &House, staff: &Staff, id: i64, fields: &Fields) -> Res
     };
     let Some(known) = known else {
         let draft = typed::typed(fields, Draft::default());
-        return apart(staff, (&draft, Copy::OfGone), now).await;
+        return apart(staff, (&draft, Apart::Gone), now).await;
     };
     let draft = typed::typed(fields, known.draft.clone());
     let is_same = draft == known.draft;
@@ -70,15 +70,15 @@ pub async fn keep(house: &House, staff: &Staff, id: i64, fields: &Fields) -> Res
     match saved {
         Saved::Done { id, revision } => Ok(Kept { id, revision, copy: None }),
         Saved::Elsewhere { state: DraftState::Writing, .. } => {
-            let kept = apart(staff, (&draft, Copy::OfChanged(id)), now).await?;
+            let kept = apart(staff, (&draft, Apart::Changed(id)), now).await?;
             attach::copy(house, staff, (id, kept.id)).await?;
             Ok(kept)
         }
-        Saved::Elsewhere { .. } => apart(staff, (&draft, Copy::OfSent), now).await,
+        Saved::Elsewhere { .. } => apart(staff, (&draft, Apart::Sent), now).await,
     }
 }
 
-async fn apart(staff: &Staff, (draft, why): (&Draft, Copy), now: mail::Timestamp) -> Result<Kept, Trouble> {
+async fn apart(staff: &Staff, (draft, why): (&Draft, Apart), now: mail::Timestamp) -> Result<Kept, Trouble> {
     match staff.region.save_draft(staff.mailbox, None, draft, now).await? {
         Saved::Done { id, revision } => Ok(Kept { id, revision, copy: Some(why) }),
         Saved::Elsewhere { .. } => Err(Trouble::Internal("a new draft was saved elsewhere".to_owned())),
@@ -100,9 +100,9 @@ pub async fn save(
     }
     let lang = staff.person.lang;
     let says = match kept.copy {
-        None | Some(Copy::OfGone) => lang.compose_saved(),
-        Some(Copy::OfChanged(_)) => lang.compose_conflict(),
-        Some(Copy::OfSent) => lang.compose_sent_already(),
+        None | Some(Apart::Gone) => lang.compose_saved(),
+        Some(Apart::Changed(_)) => lang.compose_conflict(),
+        Some(Apart::Sent) => lang.compose_sent_already(),
     };
     Ok(offer::json(&json!({ "id": kept.id.0.to_string(), "revision": kept.revision, "says": says })))
 }

@@ -91,7 +91,7 @@ async fn a_password_leads_to_where_one_wanted_to_go() {
     let mut visit = Visit::with_password("anne").await;
     let away = visit.get("/f/1?page=2").await;
     assert_eq!(away.location(), "/sign-in?next=/f/1%3Fpage%3D2");
-    let page = visit.get(&away.location().to_owned()).await.text;
+    let page = visit.get(away.location()).await.text;
     let next = field(&page, "next");
     assert_eq!(next, "/f/1?page=2");
     let entered = visit.sign_in("anne@corp.test", PASSWORD, &[("next", &next)]).await;

@@ -167,7 +167,7 @@ impl RegionStore {
         let select = "SELECT p.id, p.place, p.size, p.head, p.mac FROM draft_part p JOIN draft d ON d.id = p.draft
                       WHERE p.draft = ?1 AND d.mailbox = ?2 ORDER BY p.place";
         let rows = db::query_as(select).bind(draft.0).bind(mailbox.0);
-        Ok(rows.fetch_all(&self.inner.engine.readers).await?)
+        rows.fetch_all(&self.inner.engine.readers).await
     }
 
     async fn opened_part(&self, mailbox: MailboxId, draft: DraftId, row: &Row) -> Result<(DraftPart, Key)> {

@@ -34,10 +34,8 @@ impl RegionStore {
         for mailbox in mailboxes.into_iter().map(MailboxId) {
             self.end_mailbox(mailbox, now).await?;
         }
-        self.write(|db| {
-            Box::pin(async move { Ok(db::query("DELETE FROM clean_point").execute(db).await.map(|_| ())?) })
-        })
-        .await?;
+        self.write(|db| Box::pin(async move { db::query("DELETE FROM clean_point").execute(db).await.map(|_| ()) }))
+            .await?;
         self.inner.views.forget();
         self.inner.ring.forget_writing();
         self.reseal();

@@ -17,7 +17,7 @@ impl RegionStore {
         } else {
             "DELETE FROM state WHERE name = 'frozen'"
         };
-        self.write(move |db| Box::pin(async move { Ok(db::query(change).execute(db).await.map(|_| ())?) })).await
+        self.write(move |db| Box::pin(async move { db::query(change).execute(db).await.map(|_| ()) })).await
     }
 
     /// Drops what was first seen before a moment, and says how many events went. Folders stay.

@@ -107,7 +107,7 @@ impl RegionStore {
     /// The segments of a mailbox, in order.
     pub(super) async fn segment_ids(&self, mailbox: MailboxId) -> Result<Vec<i64>> {
         let select = "SELECT id FROM segment WHERE mailbox = ?1 ORDER BY id";
-        Ok(db::query_scalar(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await?)
+        db::query_scalar(select).bind(mailbox.0).fetch_all(&self.inner.engine.readers).await
     }
 
     /// Opens a segment's outline; nothing for one that is gone, or was tampered with.
@@ -140,7 +140,7 @@ impl RegionStore {
         let number = |(id, number): &(i64, usize)| Some(id * BLOCKS_MAX + i64::try_from(*number).ok()?);
         let ids = crate::region::json(wanted.iter().filter_map(number));
         let select = "SELECT id, sealed FROM segment_block WHERE id IN (SELECT value FROM json_each(?1))";
-        Ok(db::query_as(select).bind(ids).fetch_all(&self.inner.engine.readers).await?)
+        db::query_as(select).bind(ids).fetch_all(&self.inner.engine.readers).await
     }
 
     /// Opens a block of a segment.

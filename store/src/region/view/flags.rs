@@ -74,7 +74,7 @@ impl RegionStore {
         let since = unchanged_since.map_or(i64::MAX, |since| i64::try_from(since).unwrap_or(i64::MAX));
         let select = db::query_as(select).bind(folder.0).bind(mailbox.0);
         let rows = select.bind(json(uids.iter().map(|uid| i64::from(*uid)))).bind(since);
-        Ok(rows.fetch_all(&self.inner.engine.readers).await?)
+        rows.fetch_all(&self.inner.engine.readers).await
     }
 
     async fn apply(

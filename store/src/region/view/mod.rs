@@ -69,7 +69,7 @@ fn no_folder() -> StoreError {
 /// The next mod-sequence of a mailbox.
 async fn next_modseq(db: &mut Conn, mailbox: MailboxId) -> Result<i64> {
     let update = "UPDATE mailbox SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
-    Ok(db::query_scalar(update).bind(mailbox.0).fetch_one(db).await?)
+    db::query_scalar(update).bind(mailbox.0).fetch_one(db).await
 }
 
 /// The folder changed at this mod-sequence, and its next message gets this UID.

@@ -142,7 +142,7 @@ async fn beside(
 
 async fn flagged(db: &mut Conn, folder: FolderId) -> Result<i64> {
     let select = "SELECT count(*) FROM placement INDEXED BY placement_flagged WHERE folder = ?1 AND flags & 4 <> 0";
-    Ok(db::query_scalar(select).bind(folder.0).fetch_one(db).await?)
+    db::query_scalar(select).bind(folder.0).fetch_one(db).await
 }
 
 fn one(of: [&'static str; 3], only: Only) -> &'static str {
