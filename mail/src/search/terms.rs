@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Fields, Text, fold, words};
 
 /// Octets of the longest piece of a word that an index holds. Longer words are held as pieces that overlap by half,
-/// so that every part of nearly half this length lies in one of them; all but the first begin with [`GOES_ON`].
+/// so that every part of nearly half this length lies in one of them; all but the first begin with `GOES_ON`.
 pub const PIECE_BYTES: usize = 48;
 /// What no word begins with.
 const GOES_ON: char = '\u{2}';

@@ -17,7 +17,7 @@ pub struct Keys {
 
 #[derive(Debug, Subcommand)]
 enum Order {
-    /// Make an unlock pair: DIR/unlock.key is the private half, unlock_public for [seal] is printed
+    /// Make an unlock pair: DIR/unlock.key is the private half, unlock_public for the section seal is printed
     New {
         /// Where to write it; an existing unlock.key is never overwritten
         #[arg(long, value_name = "DIR")]

@@ -206,9 +206,9 @@ texts! {
     audit_verify: "Is it whole?", "Est-il intact\u{202f}?", "Ist es unversehrt?";
     audit_export: "Download all of it (JSON)", "Tout télécharger (JSON)", "Alles herunterladen (JSON)";
     audit_empty: "The log is empty.", "Le journal est vide.", "Das Protokoll ist leer.";
-    audit_no_witness: "No outside witness is configured ([audit] witness_file): a log put back as a whole would not be noticed.",
-        "Aucun témoin extérieur n’est configuré ([audit] witness_file)\u{a0}: un journal remis en place en entier ne se remarquerait pas.",
-        "Kein Zeuge außerhalb ist eingerichtet ([audit] witness_file): Ein als Ganzes zurückgesetztes Protokoll fiele nicht auf.";
+    audit_no_witness: "No outside witness is configured (audit.witness_file): a log put back as a whole would not be noticed.",
+        "Aucun témoin extérieur n’est configuré (audit.witness_file)\u{a0}: un journal remis en place en entier ne se remarquerait pas.",
+        "Kein Zeuge außerhalb ist eingerichtet (audit.witness_file): Ein als Ganzes zurückgesetztes Protokoll fiele nicht auf.";
     people_search: "Name or address", "Nom ou adresse", "Name oder Adresse";
     people_filter: "Show", "Afficher", "Anzeigen";
     people_cannot: "Could not sign in today", "Ne pourraient pas se connecter aujourd’hui", "Könnten sich heute nicht anmelden";
