@@ -41,16 +41,22 @@ pub(super) fn settled(rows: Vec<EntryRow>) -> BTreeMap<String, EntryRow> {
 }
 
 impl Directory {
-    /// When a source first showed somebody.
+    /// When a source first showed somebody, by the oldest row that verifies: one that somebody changed holds up nothing.
     ///
     /// # Errors
-    /// [`crate::StoreError::Tampered`] when somebody else changed that row; those of a read.
+    /// Those of a read.
     pub(super) async fn first_look(&self) -> Result<Option<Timestamp>> {
-        let rows = select_entries!("entry e WHERE e.source <> 'relais' ORDER BY e.version LIMIT 1");
+        let page = select_entries!("entry e WHERE e.source <> 'relais' AND e.version > ? ORDER BY e.version LIMIT 100");
         let mut db = self.reading().await?;
-        let Some(row): Option<EntryRow> = db::query_as(rows).fetch_optional(&mut *db).await? else { return Ok(None) };
-        self.read(&row)?;
-        Ok(Some(Timestamp::from_ms(row.seen_from)))
+        let mut after = 0;
+        loop {
+            let rows: Vec<EntryRow> = db::query_as(page).bind(after).fetch_all(&mut *db).await?;
+            let Some(last) = rows.last() else { return Ok(None) };
+            after = last.version;
+            if let Some(row) = rows.iter().find(|row| self.read(row).is_ok()) {
+                return Ok(Some(Timestamp::from_ms(row.seen_from)));
+            }
+        }
     }
 
     /// Every entry as of a moment, ordered by id. Rows that do not verify are left out: see [`Self::findings`].
