@@ -58,6 +58,10 @@ pub fn main(scenarios: &[Scenario]) -> ExitCode {
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let chosen = |one: &&Scenario| wanted.is_empty() || wanted.iter().any(|part| one.name.contains(part.as_str()));
     let (root, missing) = (nix_root(), missing_programs());
+    if !scenarios.iter().any(|one| chosen(&one)) {
+        println!("no scenario's name contains one of these words: {wanted:?}; --list shows them");
+        return ExitCode::FAILURE;
+    }
     let (mut passed, mut failed, mut skipped) = (0, 0, skipped_before());
     for scenario in scenarios.iter().filter(chosen) {
         let obstacle = obstacle(scenario.needs, root, &missing);
