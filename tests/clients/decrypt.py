@@ -41,31 +41,31 @@ def open_sealed_key(private, info, named, sealed):
     return hpke_open(private, sealed[:32], info.encode(), named, sealed[32:])
 
 
-def open_box(key, named, box):
+def open_box(key, named, box, beside=b''):
     if box[0] != 1:
         raise SystemExit(f'a box of version {box[0]}')
     commitment, nonce, ciphertext = box[1:33], box[33:57], box[57:]
     if not hmac.compare_digest(commitment, code(key, 'relais box commit', [nonce])):
         raise InvalidTag
     packed = xchacha_open(code(key, 'relais box encrypt', [nonce]), nonce, named, ciphertext)
-    return packed[1:] if packed[0] == 0 else unpacked(packed)
+    return packed[1:] if packed[0] == 0 else unpacked(packed, beside)
 
 
-def dictionary():
-    """The dictionary of frames of kind 2, in a file for zstd."""
+def dictionary(beside):
+    """The dictionary of frames of kind 2 and 3, in a file for zstd."""
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, '../../store/src/seal/mail-1.dict'), 'rb') as file:
         content = file.read().replace(b'\n', b'\r\n')
     out = tempfile.NamedTemporaryFile()
-    out.write(content)
+    out.write(content + beside)
     out.flush()
     return out
 
 
-def unpacked(packed):
+def unpacked(packed, beside):
     length = struct.unpack('>I', packed[1:5])[0]
-    with dictionary() as known:
-        options = ['-D', known.name] if packed[0] == 2 else []
+    with dictionary(beside if packed[0] == 3 else b'') as known:
+        options = ['-D', known.name] if packed[0] in (2, 3) else []
         command = ['zstd', '-dcq', *options]
         data = subprocess.run(command, input=packed[5:], capture_output=True, check=True).stdout
     if len(data) != length:
@@ -102,8 +102,9 @@ class Mailbox:
         sealed = self.db.execute(
             'SELECT sealed FROM content_key WHERE mailbox = ? AND content = ?', [self.id, content]).fetchone()[0]
         key = self.under_epoch('key', content, sealed)
-        raw = self.db.execute('SELECT raw FROM content WHERE id = ?', [content]).fetchone()[0]
-        return open_box(key, encode('raw', [self.region, content]), raw or self.blob(content))
+        summary, raw = self.db.execute('SELECT summary, raw FROM content WHERE id = ?', [content]).fetchone()
+        summary = open_box(key, encode('summary', [self.region, content]), summary)
+        return open_box(key, encode('raw', [self.region, content]), raw or self.blob(content), summary)
 
     def blob(self, content):
         name = content.hex()

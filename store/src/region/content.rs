@@ -2,10 +2,11 @@
 
 use crate::db::{self, Conn, Insert};
 use mail::Timestamp;
+use zeroize::Zeroizing;
 
 use super::blob;
 use crate::mac::{self, same};
-use crate::seal::{Key, fresh_key, open, seal};
+use crate::seal::{Key, fresh_key, open, open_beside, seal, seal_beside};
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
 /// Above this much plain text, sealing and opening leave the runtime's threads alone.
@@ -16,6 +17,16 @@ type SummaryRow = (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// A stored code, and the box that it is of.
 pub(super) type Coded<'a> = (&'a [u8], &'a [u8]);
+
+/// A content's row without what it is found by: both boxes with their codes. A body that is a blob is still to be read.
+pub(super) struct ContentRow {
+    pub(super) summary_mac: Vec<u8>,
+    pub(super) summary: Vec<u8>,
+    pub(super) raw_mac: Vec<u8>,
+    pub(super) raw: Option<Vec<u8>>,
+}
+
+crate::db::record!(ContentRow { summary_mac, summary, raw_mac, raw });
 
 /// A content on its way into the database.
 pub(super) struct SealedContent {
@@ -71,10 +82,10 @@ impl RegionStore {
     fn sealed_content(&self, id: ContentId, raw: &[u8], at: Timestamp) -> SealedContent {
         let key = fresh_key();
         // One that cannot be written is made anew from the message when it is asked for.
-        let summary = mail::Summary::of(raw).encode().unwrap_or_default();
-        let summary = seal(&key, &self.content_named("summary", id), &summary);
+        let open_summary = mail::Summary::of(raw).encode().unwrap_or_default();
+        let summary = seal(&key, &self.content_named("summary", id), &open_summary);
         let size = i64::try_from(raw.len()).unwrap_or(i64::MAX);
-        let raw = seal(&key, &self.content_named("raw", id), raw);
+        let raw = seal_beside(&key, &self.content_named("raw", id), raw, &open_summary);
         SealedContent {
             id,
             size,
@@ -157,27 +168,34 @@ impl RegionStore {
 
     /// The body of a content whose key is known.
     pub(super) async fn open_raw(&self, content: ContentId, key: Key) -> Result<Vec<u8>> {
-        let row: Option<(Vec<u8>, Option<Vec<u8>>)> = db::query_as("SELECT raw_mac, raw FROM content WHERE id = ?1")
-            .bind(&content.0[..])
-            .fetch_optional(&self.inner.engine.readers)
-            .await?;
-        let (code, sealed) = row.ok_or_else(|| StoreError::NoSuch(format!("content {content}")))?;
-        let sealed = match sealed {
-            Some(sealed) => Some(sealed),
-            None => self.inner.blobs.read(content).await?,
-        };
-        let sealed = sealed.ok_or_else(|| self.tampered_content(content))?;
-        if sealed.len() < LARGE {
-            return self.opened("raw", content, &key, (&code, &sealed));
+        let select = "SELECT summary_mac, summary, raw_mac, raw FROM content WHERE id = ?1";
+        let row = db::query_as(select).bind(&content.0[..]).fetch_optional(&self.inner.engine.readers);
+        let row: Option<ContentRow> = row.await?;
+        let mut row = row.ok_or_else(|| StoreError::NoSuch(format!("content {content}")))?;
+        self.read_body(content, &mut row).await?;
+        if row.raw.as_ref().is_some_and(|sealed| sealed.len() < LARGE) {
+            return self.opened_raw(content, &key, &row);
         }
         let store = self.clone();
-        let work = move || store.opened("raw", content, &key, (&code, &sealed));
+        let work = move || store.opened_raw(content, &key, &row);
         tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
     }
 
-    /// A body whose row is at hand.
-    pub(super) fn opened_raw(&self, id: ContentId, key: &Key, coded: Coded<'_>) -> Result<Vec<u8>> {
-        self.opened("raw", id, key, coded)
+    /// Fetches a body that is a blob.
+    pub(super) async fn read_body(&self, content: ContentId, row: &mut ContentRow) -> Result<()> {
+        if row.raw.is_none() {
+            row.raw = self.inner.blobs.read(content).await?;
+        }
+        Ok(())
+    }
+
+    /// A body whose row is at hand. The summary is opened on the way: the body does not say again what that says.
+    pub(super) fn opened_raw(&self, id: ContentId, key: &Key, row: &ContentRow) -> Result<Vec<u8>> {
+        let sealed = row.raw.as_ref().ok_or_else(|| self.tampered_content(id))?;
+        let summary = Zeroizing::new(self.opened("summary", id, key, (&row.summary_mac, &row.summary))?);
+        let verified = same(&row.raw_mac, &self.content_code("raw", id, sealed));
+        let opened = verified.then(|| open_beside(key, &self.content_named("raw", id), sealed, &summary)).flatten();
+        opened.ok_or_else(|| self.tampered_content(id))
     }
 
     fn opened(&self, kind: &str, id: ContentId, key: &Key, (code, sealed): Coded<'_>) -> Result<Vec<u8>> {

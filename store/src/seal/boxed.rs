@@ -25,9 +25,18 @@ const NONCE: usize = 24;
 /// Seals bytes under a key, bound to what they are.
 #[must_use]
 pub fn seal(key: &Key, named: &[u8], bytes: &[u8]) -> Vec<u8> {
+    sealed(key, named, &Zeroizing::new(pack::pack(bytes)))
+}
+
+/// The same for a message, of which `beside` is known to whoever will open it.
+#[must_use]
+pub(crate) fn seal_beside(key: &Key, named: &[u8], bytes: &[u8], beside: &[u8]) -> Vec<u8> {
+    sealed(key, named, &Zeroizing::new(pack::pack_beside(bytes, beside)))
+}
+
+fn sealed(key: &Key, named: &[u8], packed: &[u8]) -> Vec<u8> {
     let nonce: [u8; NONCE] = rand::random();
-    let packed = Zeroizing::new(pack::pack(bytes));
-    let payload = Payload { msg: &packed, aad: named };
+    let payload = Payload { msg: packed, aad: named };
     // Fails only above 256 GiB; what is not sealed is not written in the clear instead.
     let ciphertext = cipher(key, &nonce).encrypt(&nonce.into(), payload).unwrap_or_default();
     let mut sealed = Vec::with_capacity(1 + COMMITMENT + NONCE + ciphertext.len());
@@ -41,6 +50,12 @@ pub fn seal(key: &Key, named: &[u8], bytes: &[u8]) -> Vec<u8> {
 /// Opens a box; `None` when key, name or a single bit is wrong.
 #[must_use]
 pub fn open(key: &Key, named: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    open_beside(key, named, sealed, &[])
+}
+
+/// Opens what [`seal_beside`] sealed, or [`seal`].
+#[must_use]
+pub(crate) fn open_beside(key: &Key, named: &[u8], sealed: &[u8], beside: &[u8]) -> Option<Vec<u8>> {
     let (&VERSION, rest) = sealed.split_first()? else { return None };
     let (committed, rest) = rest.split_at_checked(COMMITMENT)?;
     let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>()?;
@@ -49,7 +64,7 @@ pub fn open(key: &Key, named: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     }
     let payload = Payload { msg: ciphertext, aad: named };
     let packed = Zeroizing::new(cipher(key, nonce).decrypt(nonce.into(), payload).ok()?);
-    pack::unpack(&packed)
+    pack::unpack(&packed, beside)
 }
 
 fn cipher(key: &Key, nonce: &[u8; NONCE]) -> XChaCha20Poly1305 {

@@ -16,6 +16,7 @@ mod ring;
 mod unlock;
 
 pub use boxed::{open, seal};
+pub(crate) use boxed::{open_beside, seal_beside};
 pub(crate) use ring::{Epoch, Ring};
 pub use unlock::UnlockKey;
 pub(crate) use unlock::{KeyPair, seal_key};
