@@ -1,5 +1,7 @@
 //! How much a client may ask of us.
 
+use mail::Room;
+
 /// The limits of one listener.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -7,6 +9,8 @@ pub struct Limits {
     pub append_max_bytes: u32,
     /// Octets of a command without its message; RFC 7162 §4 wants 8192 at least.
     pub command_max_bytes: usize,
+    /// What the messages of all APPENDs under way hold together, on every listener that has these limits.
+    pub room: Room,
     /// Octets of a literal before sign-in.
     pub early_literal_max_bytes: u32,
     /// Failed sign-ins before the session ends.
@@ -17,6 +21,8 @@ pub struct Limits {
     pub idle_s: u64,
     /// Seconds without a command, not signed in.
     pub early_idle_s: u64,
+    /// Seconds for each 16 KiB of a command that has begun.
+    pub block_s: u64,
     /// Seconds for a TLS handshake.
     pub handshake_s: u64,
     /// Seconds for the client to take what we write.
@@ -34,11 +40,13 @@ impl Default for Limits {
         Self {
             append_max_bytes: 50 * 1024 * 1024,
             command_max_bytes: 64 * 1024,
+            room: Room::of(256 * 1024 * 1024),
             early_literal_max_bytes: 4096,
             sign_ins_max: 3,
             errors_max: 50,
             idle_s: 1800,
             early_idle_s: 60,
+            block_s: 180,
             handshake_s: 60,
             write_s: 120,
             connections_max: 5000,

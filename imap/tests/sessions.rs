@@ -304,6 +304,68 @@ async fn too_much_is_refused_and_the_session_goes_on_or_ends() {
 }
 
 #[tokio::test]
+async fn what_others_hold_is_waited_for_and_comes_back() {
+    let limits = Limits { command_max_bytes: 2000, room: mail::Room::of(100_000), ..Limits::default() };
+    let (address, _reference, _stop) = listener(limits, true).await;
+    play_on(
+        address,
+        &format!(
+            "
+        aC: 1 LOGIN ami@x.test pw
+        aS: 1 OK *
+        aC: 2 APPEND INBOX {{60000}}
+        aS: + *
+        bC: 1 LOGIN ami@x.test pw
+        bS: 1 OK *
+        bC: 2 APPEND INBOX {{60000}}
+        bS: 2 NO [UNAVAILABLE] *
+        bC: 3 APPEND INBOX {{1000}}
+        bS: + *
+        bC: {}
+        bS: 3 OK *
+        cC: 1 LOGIN ami@x.test pw
+        cS: 1 OK *
+        cC: 2 APPEND INBOX {{60000+}}
+        cS: * BYE [UNAVAILABLE] *
+        aC: {}
+        aS: 2 OK *
+        bC: 4 APPEND INBOX {{60000}}
+        bS: + *
+    ",
+            "x".repeat(1000),
+            "x".repeat(60_000)
+        ),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn before_sign_in_no_row_of_literals_is_held() {
+    let (address, _reference, _stop) = listener(Limits::default(), true).await;
+    let literal = format!("{} {{4000+}}\r\n", "x".repeat(4000));
+    let mut talk = BufReader::new(TcpStream::connect(address).await.unwrap());
+    heard(&mut talk).await;
+    talk.write_all(format!("1 LOGIN {{4000+}}\r\n{}", literal.repeat(40)).as_bytes()).await.unwrap();
+    assert!(heard(&mut talk).await.starts_with("* BYE [TOOBIG]"));
+}
+
+#[tokio::test]
+async fn whoever_dribbles_in_a_command_is_sent_away_and_whoever_is_quiet_between_them_is_not() {
+    let (address, _reference, _stop) = listener(Limits { block_s: 1, ..Limits::default() }, true).await;
+    let begin = "
+        aC: 1 LOGIN ami@x.test pw
+        aS: 1 OK *
+        aC: 2 APPEND INBOX {50000}
+        aS: + *
+        aC: Subject: dribbled
+        aS: * BYE *
+        bC: 1 NOOP
+        bS: 1 OK *
+    ";
+    play_on(address, begin).await;
+}
+
+#[tokio::test]
 async fn mail_with_nul_is_taken_as_it_is() {
     let (address, _reference, _stop) = listener(Limits::default(), true).await;
     play_on(

@@ -54,8 +54,11 @@ async fn run<A: Accounts>(
         let next = match said {
             Said::Command(command) => session.command(command, wire, &mut shutdown).await?,
             Said::Nonsense(tag) => session.nonsense(tag, wire),
-            Said::TooLarge => Next::GoOn,
+            Said::LeftOut => Next::GoOn,
+            Said::Hopeless => Next::Leave,
         };
+        // A client that asks and asks, and reads nothing, waits here.
+        wire.flush_if_large().await?;
         match next {
             Next::GoOn => {}
             Next::Handshake => {

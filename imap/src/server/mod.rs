@@ -17,6 +17,7 @@ mod folders;
 mod gate;
 mod idle;
 mod list;
+mod literal;
 mod login;
 mod search;
 mod section;

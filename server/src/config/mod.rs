@@ -184,8 +184,12 @@ impl Config {
         if self.outbound.dkim_key_file.is_some() != self.outbound.dkim_selector.is_some() {
             return wrong("outbound", "dkim_selector and dkim_key_file belong together: give both or neither");
         }
-        if self.smtp.held_max_bytes < self.smtp.size_max_bytes.saturating_mul(2) {
-            return wrong("smtp.held_max_bytes", "must be at least twice size_max_bytes, or one message fills it");
+        for (key, held_max_bytes) in
+            [("smtp.held_max_bytes", self.smtp.held_max_bytes), ("imap.held_max_bytes", self.imap.held_max_bytes)]
+        {
+            if held_max_bytes < self.smtp.size_max_bytes.saturating_mul(2) {
+                return wrong(key, "must be at least twice smtp.size_max_bytes, or one message fills it");
+            }
         }
         if let Some(what) = self.webmail.wrong(&self.domains) {
             return wrong("webmail", &what);

@@ -73,11 +73,18 @@ pub struct Imap {
     pub listen_tls: Vec<SocketAddr>,
     /// Connections at one time.
     pub connections_max: usize,
+    /// Octets that all messages on their way in by APPEND may hold in memory.
+    pub held_max_bytes: usize,
 }
 
 impl Default for Imap {
     fn default() -> Self {
-        Self { listen: address("0.0.0.0:143"), listen_tls: address("0.0.0.0:993"), connections_max: 2000 }
+        Self {
+            listen: address("0.0.0.0:143"),
+            listen_tls: address("0.0.0.0:993"),
+            connections_max: 2000,
+            held_max_bytes: 256 * 1024 * 1024,
+        }
     }
 }
 

@@ -98,6 +98,8 @@ fn text_that_is_no_toml_is_named_with_its_line() {
 fn a_room_that_one_message_fills_is_refused() {
     let said = wrong(&format!("{LEAST}[smtp]\nheld_max_bytes = 1000\n"));
     assert!(said.starts_with("relais.toml:5: smtp.held_max_bytes: must be at least twice"), "{said}");
+    let said = wrong(&format!("{LEAST}[imap]\nheld_max_bytes = 1000\n"));
+    assert!(said.starts_with("relais.toml:5: imap.held_max_bytes: must be at least twice"), "{said}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use anyhow::Result;
 use identity::Identity;
 use imap::Limits;
 use imap::server::{Service, serve};
+use mail::Room;
 use store::directory::Directory;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -49,7 +50,7 @@ pub async fn start(
     let starttls = Service {
         accounts: Arc::new(people),
         hostname: config.hostname(),
-        limits: Arc::new(Limits { connections_max: config.imap.connections_max, ..Limits::default() }),
+        limits: Arc::new(limits(config)),
         tls: Some(Arc::clone(parts.tls)),
         implicit_tls: false,
         danger_plain_sign_in: false,
@@ -63,4 +64,14 @@ pub async fn start(
         }
     }
     Ok(())
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        // A message that can be sent can be kept in Sent.
+        append_max_bytes: u32::try_from(config.smtp.size_max_bytes).unwrap_or(u32::MAX),
+        room: Room::of(config.imap.held_max_bytes),
+        connections_max: config.imap.connections_max,
+        ..Limits::default()
+    }
 }

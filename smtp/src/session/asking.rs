@@ -1,8 +1,7 @@
 //! What the session asks [`crate::Reception`], by way of its driver, and the answers.
 
-use mail::{Envelope, ForwardPath, Recipient, Reply, ReversePath};
+use mail::{Claim, Envelope, ForwardPath, Recipient, Reply, ReversePath};
 
-use super::room::Claim;
 use super::{Session, State};
 use crate::{Login, MailParameters};
 

@@ -12,7 +12,7 @@
 //! return is made a CRLF and remembered; the line after it does not count as the start of a line, so no
 //! spelling of a dot between bare line ends can end the data (SMTP smuggling).
 
-use super::room::{Claim, Room};
+use mail::{Claim, Room};
 
 /// What is taken for a message before anything of it is there.
 const FIRST_BYTES: usize = 16 * 1024;

@@ -14,7 +14,6 @@ mod asking;
 mod auth;
 mod data;
 mod greeting;
-mod room;
 mod transaction;
 
 use std::sync::Arc;
@@ -27,7 +26,7 @@ use crate::{Limits, Login, MailParameters, Peer};
 pub use asking::{Answer, Question};
 use auth::Exchange;
 use data::DataReader;
-pub use room::Room;
+pub use mail::Room;
 
 /// What a listener is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

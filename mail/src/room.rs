@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   0                              3/4                max_bytes
-//!   ├── every message may grow ─────┼── small ones only ──┤ 452 4.3.1
+//!   ├── every message may grow ─────┼── small ones only ──┤ come again later
 //! ```
 //!
 //! A message counts from its first octet to its answer: so long it is in memory and nowhere else. What is above
@@ -26,7 +26,7 @@ struct Shared {
 
 /// What one message holds of it; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub struct Claim {
     room: Room,
     bytes: usize,
 }
@@ -52,11 +52,14 @@ impl Room {
     }
 
     /// Whether a message of so many octets would fit now.
-    pub(super) fn fits(&self, bytes: usize) -> bool {
+    #[must_use]
+    pub fn fits(&self, bytes: usize) -> bool {
         self.held_bytes().saturating_add(bytes) <= self.mark(bytes)
     }
 
-    pub(super) fn claim(&self) -> Claim {
+    /// A claim on nothing yet.
+    #[must_use]
+    pub fn claim(&self) -> Claim {
         Claim { room: self.clone(), bytes: 0 }
     }
 
@@ -69,7 +72,7 @@ impl Room {
 
 impl Claim {
     /// Makes it a claim on `bytes`; `false`, and nothing changed, when there is no room.
-    pub(super) fn resize(&mut self, bytes: usize) -> bool {
+    pub fn resize(&mut self, bytes: usize) -> bool {
         let held = &self.room.0.held_bytes;
         if bytes <= self.bytes {
             held.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
