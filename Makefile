@@ -54,8 +54,9 @@ screenshots: packages
 	  $(CARGO) test --locked -p tests -- a_person_cannot_go_on
 
 bench: packages
-	$(CARGO) build --locked --release -p server
-	RELAIS_BINARY=$(abspath $(TARGET))/release/relais $(CARGO) run --locked --release -p tests --bin load -- $(ONLY)
+	$(CARGO) build --locked --release -p server -p store --bin relais --example growth
+	RELAIS_BINARY=$(abspath $(TARGET))/release/relais RELAIS_GROWTH=$(abspath $(TARGET))/release/examples/growth \
+	  $(CARGO) run --locked --release -p tests --bin load -- $(ONLY)
 
 check: style
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings

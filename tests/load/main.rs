@@ -8,6 +8,7 @@
 
 mod backfill;
 mod corpus;
+mod growth;
 mod idle_memory;
 mod inbox_page;
 mod ingest;
@@ -22,7 +23,7 @@ use tests::load::Figure;
 
 type Bench = fn() -> Result<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("ingest", ingest::measure),
     ("backfill", backfill::measure),
     ("switch", switch::measure),
@@ -31,6 +32,7 @@ const BENCHES: [(&str, Bench); 8] = [
     ("layout", layout::measure),
     ("idle_memory", idle_memory::measure),
     ("corpus", corpus::measure),
+    ("growth", growth::measure),
 ];
 
 /// Runs of each side, alternating.
