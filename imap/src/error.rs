@@ -20,6 +20,9 @@ pub enum Error {
     /// TLS cannot be had as demanded.
     #[error("TLS: {0}")]
     Tls(String),
+    /// The other end shows a certificate that is not to be believed. Nothing was said to it.
+    #[error("its certificate is not to be believed: {0}")]
+    Certificate(String),
     /// Name or password are wrong, or the account may not.
     #[error("sign-in refused: {0}")]
     SignIn(String),
@@ -55,7 +58,12 @@ impl Error {
         match self {
             Self::Connect { .. } | Self::Broken(_) | Self::TimedOut(_) | Self::Bye(_) => true,
             Self::No { code, .. } => matches!(code.as_deref(), Some("INUSE" | "UNAVAILABLE" | "SERVERBUG" | "LIMIT")),
-            Self::Tls(_) | Self::SignIn(_) | Self::Bad(_) | Self::Rubbish(_) | Self::TooLarge { .. } => false,
+            Self::Tls(_)
+            | Self::Certificate(_)
+            | Self::SignIn(_)
+            | Self::Bad(_)
+            | Self::Rubbish(_)
+            | Self::TooLarge { .. } => false,
         }
     }
 

@@ -21,6 +21,14 @@ pub enum SyncError {
         /// Whom we called.
         primary: String,
     },
+    /// It is not who it should be.
+    #[error("{primary} shows a certificate that is not to be believed: {cause}")]
+    Untrusted {
+        /// Whom we called.
+        primary: String,
+        /// What is wrong with the certificate.
+        cause: String,
+    },
     /// It does not let us in.
     #[error("{primary} refused our sign-in: {cause}")]
     SignIn {
@@ -68,7 +76,11 @@ impl SyncError {
         match self {
             Self::Down { .. } | Self::Slow { .. } | Self::Frozen => true,
             Self::Store(cause) => cause.is_transient(),
-            Self::SignIn { .. } | Self::Rubbish { .. } | Self::Refused { .. } | Self::File { .. } => false,
+            Self::Untrusted { .. }
+            | Self::SignIn { .. }
+            | Self::Rubbish { .. }
+            | Self::Refused { .. }
+            | Self::File { .. } => false,
         }
     }
 
@@ -80,6 +92,11 @@ impl SyncError {
                 ("down", "see whether the server runs and the network lets us reach it; we keep trying")
             }
             Self::Slow { .. } => ("slow", "see what the server is busy with; we keep trying"),
+            Self::Untrusted { .. } => (
+                "not_trusted",
+                "see who answers there: no password was said to it. If it is the primary, put the authority that signed \
+                 its certificate into ca_file, or name the host as its certificate does, and start relais anew",
+            ),
             Self::SignIn { .. } => ("sign_in_refused", "check the account and the password file of the connector"),
             Self::Rubbish { .. } => ("rubbish", "see what listens at that address; we keep trying"),
             Self::Refused { .. } => ("refused", "give the connector's account the right to read what it was refused"),
@@ -97,6 +114,7 @@ impl SyncError {
             imap::Error::Connect { .. } | imap::Error::Broken(_) | imap::Error::Bye(_) | imap::Error::Tls(_) => {
                 Self::Down { primary, cause }
             }
+            imap::Error::Certificate(cause) => Self::Untrusted { primary, cause },
             imap::Error::TimedOut(_) => Self::Slow { primary },
             imap::Error::SignIn(_) => Self::SignIn { primary, cause },
             imap::Error::No { .. } | imap::Error::Bad(_) => Self::Refused { primary, cause },

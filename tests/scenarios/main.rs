@@ -39,6 +39,7 @@ scenarios! {
     Lab an_acknowledged_message_is_lost,
     Lab the_disk_is_full,
     Lab the_primary_talks_rubbish,
+    Lab a_stranger_answers_for_the_primary,
     Lab a_row_was_forged,
     Lab the_wrong_key_is_brought,
     Lab a_stolen_disk_is_read,

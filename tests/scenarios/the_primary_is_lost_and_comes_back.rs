@@ -148,7 +148,7 @@ fn the_past_is_as_it_was(stage: &Stage, password: &str) -> Result<()> {
 }
 
 /// Folder, flags and received time of everything that was planted; nothing older than the window.
-fn every_old_letter_is_there(stage: &Stage, seen: &SeenMailbox) -> Result<()> {
+pub fn every_old_letter_is_there(stage: &Stage, seen: &SeenMailbox) -> Result<()> {
     for one in &stage.expected {
         let folder = seen.get(one.folder).with_context(|| format!("no folder {}", one.folder))?;
         let found: Vec<_> = folder.messages.iter().filter(|message| message.message_id == one.message_id).collect();

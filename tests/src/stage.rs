@@ -26,9 +26,14 @@ pub struct Stage {
 impl Stage {
     /// The whole world with a month of mail; Relais is installed and not started.
     pub fn installed(dir: &Path) -> Result<Self> {
+        Self::installed_over(dir, None)
+    }
+
+    /// The same; with the file of an authority, the primary is called over TLS.
+    pub fn installed_over(dir: &Path, ca: Option<&Path>) -> Result<Self> {
         let world = World::up(dir)?;
         let expected = history::plant(&world.dovecot)?;
-        let parts = Parts::whole(&world, dir)?.with_pages();
+        let parts = Parts::whole_over(&world, dir, ca)?.with_pages();
         let record = format!(
             "\"{}\"",
             Parts::dkim_record(dir)?

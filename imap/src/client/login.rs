@@ -139,5 +139,12 @@ async fn secured(stream: Stream, settings: &Settings, config: &Arc<ClientConfig>
     let handshake = TlsConnector::from(Arc::clone(config)).connect(name, stream);
     let limit = Duration::from_secs(settings.connect_s);
     let secured = timeout(limit, handshake).await.map_err(|_| Error::TimedOut(settings.connect_s))?;
-    Ok(Box::new(secured.map_err(|error| Error::Tls(error.to_string()))?))
+    Ok(Box::new(secured.map_err(|error| refine(&error))?))
+}
+
+fn refine(error: &std::io::Error) -> Error {
+    match error.get_ref().and_then(|cause| cause.downcast_ref()) {
+        Some(rustls::Error::InvalidCertificate(cause)) => Error::Certificate(cause.to_string()),
+        _ => Error::Tls(error.to_string()),
+    }
 }

@@ -177,5 +177,8 @@ async fn look(
 
 /// Whether an error tells of the server rather than of one mailbox.
 fn is_of_the_primary(error: &SyncError) -> bool {
-    matches!(error, SyncError::Down { .. } | SyncError::Slow { .. } | SyncError::Rubbish { .. })
+    matches!(
+        error,
+        SyncError::Down { .. } | SyncError::Slow { .. } | SyncError::Untrusted { .. } | SyncError::Rubbish { .. }
+    )
 }

@@ -10,7 +10,7 @@ use super::authority::KEY_NAME;
 use super::dovecot::{MASTER, MASTER_PASSWORD};
 use super::net::Host;
 use super::run::succeed;
-use super::slapd::{BASE, READER_DN, READER_PASSWORD, url};
+use super::slapd::{BASE, READER_DN, READER_PASSWORD, url, url_over_tls};
 use super::world::World;
 
 /// The DKIM selector of the standby.
@@ -59,9 +59,14 @@ impl Parts {
 
     /// The directory is slapd, the primary is Dovecot, the zone is Knot's: the whole of it.
     pub fn whole(world: &World, dir: &Path) -> Result<Self> {
+        Self::whole_over(world, dir, None)
+    }
+
+    /// The same; with the file of an authority, the primary is called over TLS.
+    pub fn whole_over(world: &World, dir: &Path, ca: Option<&Path>) -> Result<Self> {
         let mut parts = Self::bare(world, dir)?;
-        parts.ldap()?;
-        parts.primary()?;
+        parts.ldap(ca)?;
+        parts.primary(ca)?;
         parts.dns(world)?;
         Ok(parts)
     }
@@ -73,24 +78,27 @@ impl Parts {
         Ok(parts)
     }
 
-    fn ldap(&mut self) -> Result<()> {
+    fn ldap(&mut self, ca: Option<&Path>) -> Result<()> {
         let password = self.write_secret("ldap.password", READER_PASSWORD)?;
+        let url = if ca.is_some() { url_over_tls() } else { url() };
         self.sections += &format!(
-            "[directory]\nconnector = \"ldap\"\nurl = \"{}\"\nbind_dn = \"{READER_DN}\"\npassword_file = \"{}\"\n\
-             base = \"{BASE}\"\npoll_s = 1\n",
-            url(),
-            password.display()
+            "[directory]\nconnector = \"ldap\"\nurl = \"{url}\"\nbind_dn = \"{READER_DN}\"\npassword_file = \"{}\"\n\
+             base = \"{BASE}\"\npoll_s = 1\n{}",
+            password.display(),
+            ca_line(ca)
         );
         Ok(())
     }
 
-    fn primary(&mut self) -> Result<()> {
+    fn primary(&mut self, ca: Option<&Path>) -> Result<()> {
         let password = self.write_secret("primary.password", MASTER_PASSWORD)?;
+        let (port, tls) = if ca.is_some() { (993, "tls") } else { (143, "none") };
         self.sections += &format!(
-            "[primary]\nconnector = \"imap\"\nhost = \"{}\"\nport = 143\ntls = \"none\"\n\
-             login = \"{{address}}*{MASTER}\"\npassword_file = \"{}\"\npoll_s = 1\nconnections = 4\n",
+            "[primary]\nconnector = \"imap\"\nhost = \"{}\"\nport = {port}\ntls = \"{tls}\"\n\
+             login = \"{{address}}*{MASTER}\"\npassword_file = \"{}\"\npoll_s = 1\nconnections = 4\n{}",
             Host::Primary.address(),
-            password.display()
+            password.display(),
+            ca_line(ca)
         );
         Ok(())
     }
@@ -110,7 +118,7 @@ impl Parts {
 
     /// The primary is Dovecot as well.
     pub fn with_primary(mut self) -> Result<Self> {
-        self.primary()?;
+        self.primary(None)?;
         Ok(self)
     }
 
@@ -158,6 +166,10 @@ impl Parts {
              [outbound]\nhelo = \"mx-standby.corp.test\"\nretry_s = [1, 2, 2, 2, 2]\n{outbound}\n{sections}"
         )
     }
+}
+
+fn ca_line(ca: Option<&Path>) -> String {
+    ca.map_or_else(String::new, |ca| format!("ca_file = \"{}\"\n", ca.display()))
 }
 
 /// Where the unlock key lies while it is on the machine.

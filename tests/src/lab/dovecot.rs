@@ -104,6 +104,13 @@ impl Dovecot {
         self.restart(net)
     }
 
+    /// Starts it anew under a certificate for `names` at the address of `host`.
+    pub fn show(&mut self, net: &Net, pki: &Pki, (names, host): (&[&str], Host)) -> Result<()> {
+        self.daemon.stop()?;
+        pki.issue("imap", names, &host.address())?;
+        self.restart(net)
+    }
+
     /// Starts it again after it was ended.
     pub fn restart(&mut self, net: &Net) -> Result<()> {
         self.daemon = Self::run(net, &self.dir)?;

@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::daemon::Daemon;
 use super::net::{Host, Net};
 use super::people::{self, DOMAIN, Person};
+use super::pki::Pki;
 use super::run::{feed, succeed};
 
 /// Who reads.
@@ -37,14 +38,21 @@ pub struct Slapd {
 
 impl Slapd {
     /// Lays out the database, fills it offline, starts it.
-    pub fn start(net: &Net, dir: &Path) -> Result<Self> {
+    pub fn start(net: &Net, dir: &Path, pki: &Pki) -> Result<Self> {
         let dir = dir.join("slapd");
         for part in ["run", "db"] {
             std::fs::create_dir_all(dir.join(part))?;
         }
         std::fs::write(dir.join("recipient.schema"), SCHEMA)?;
         let conf = dir.join("slapd.conf");
-        std::fs::write(&conf, configuration(&dir))?;
+        let (certificate, key) = pki.issue("directory", &["directory.corp.test"], &Host::Directory.address())?;
+        let tls = format!(
+            "TLSCertificateFile {}\nTLSCertificateKeyFile {}\nTLSCACertificateFile {}\n",
+            certificate.display(),
+            key.display(),
+            pki.ca().display()
+        );
+        std::fs::write(&conf, configuration(&dir, &tls))?;
         feed(Command::new("slapadd").arg("-q").arg("-f").arg(&conf), everybody().as_bytes())?;
         let daemon = Self::run(net, &dir)?;
         Ok(Self { dir, daemon })
@@ -52,7 +60,7 @@ impl Slapd {
 
     fn run(net: &Net, dir: &Path) -> Result<Daemon> {
         let mut command = net.command(Host::Directory, "slapd");
-        command.args(["-d", "0", "-h"]).arg(format!("ldap://{}:389/", Host::Directory.address()));
+        command.args(["-d", "0", "-h"]).arg(format!("{}/ {}/", url(), url_over_tls()));
         let mut daemon = Daemon::start(command.arg("-f").arg(dir.join("slapd.conf")), dir, "slapd")?;
         daemon.wait_for_port(net, Host::Directory, 389)?;
         Ok(daemon)
@@ -84,17 +92,22 @@ pub fn url() -> String {
     format!("ldap://{}:389", Host::Directory.address())
 }
 
+/// Where it listens for TLS.
+pub fn url_over_tls() -> String {
+    format!("ldaps://{}:636", Host::Directory.address())
+}
+
 /// The entry of a person.
 pub fn person_dn(login: &str) -> String {
     format!("uid={login},ou=staff,{BASE}")
 }
 
-fn configuration(dir: &Path) -> String {
+fn configuration(dir: &Path, tls: &str) -> String {
     let dir = dir.display();
     format!(
         "include /etc/ldap/schema/core.schema\ninclude /etc/ldap/schema/cosine.schema\n\
          include /etc/ldap/schema/inetorgperson.schema\ninclude {dir}/recipient.schema\npidfile {dir}/run/slapd.pid\n\
-         modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload syncprov\nsizelimit unlimited\n\
+         modulepath /usr/lib/ldap\nmoduleload back_mdb\nmoduleload syncprov\nsizelimit unlimited\n{tls}\
          database mdb\nmaxsize 268435456\nsuffix \"{BASE}\"\nrootdn \"{ADMIN_DN}\"\nrootpw adminpw\n\
          directory {dir}/db\nindex objectClass,entryCSN,entryUUID eq\noverlay syncprov\n"
     )

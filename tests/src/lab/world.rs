@@ -44,7 +44,7 @@ impl World {
         let pki = Pki::make(path.join("pki"))?;
         let authority = Authority::start(&net, &path, 2)?;
         let resolver = resolver::start(&net, &path)?;
-        let slapd = Slapd::start(&net, &path)?;
+        let slapd = Slapd::start(&net, &path, &pki)?;
         let dovecot = Dovecot::start(&net, &path, &pki)?;
         let (partner, primary) = mail_servers(&net, &path, &pki, &dovecot)?;
         Ok(Self { authority, resolver, partner, primary, dovecot, slapd, pki, net, dir: path })

@@ -99,6 +99,12 @@ pub(super) fn refine(settings: &Settings, error: LdapError) -> SyncError {
             SyncError::Refused { primary, cause }
         }
         LdapError::EndOfStream => SyncError::Rubbish { primary, cause },
+        LdapError::Io { source } => match source.get_ref().and_then(|cause| cause.downcast_ref()) {
+            Some(rustls::Error::InvalidCertificate(cause)) => {
+                SyncError::Untrusted { primary, cause: cause.to_string() }
+            }
+            _ => SyncError::Down { primary, cause },
+        },
         _ => SyncError::Down { primary, cause },
     }
 }
