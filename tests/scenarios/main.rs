@@ -34,6 +34,7 @@ scenarios! {
     Lab a_client_sends_a_byte_a_second,
     Lab a_submitter_breaks_the_protocol,
     Lab large_messages_dribble_in,
+    Lab a_mail_program_breaks_the_protocol,
     Lab a_mail_program_loses_something,
     Lab an_answer_cannot_be_delivered,
     Lab an_acknowledged_message_is_lost,

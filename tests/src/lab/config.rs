@@ -21,6 +21,7 @@ pub struct Parts {
     dir: PathBuf,
     sections: String,
     smtp: String,
+    imap: String,
     outbound: String,
     unlock_public: String,
 }
@@ -37,7 +38,8 @@ impl Parts {
         let sections =
             format!("[tls]\ncertificate_file = \"{}\"\nkey_file = \"{}\"\n", certificate.display(), key.display());
         let unlock_public = unlock_pair(&dir)?;
-        let mut parts = Self { dir, sections, smtp: String::new(), outbound: String::new(), unlock_public };
+        let mut parts =
+            Self { dir, sections, smtp: String::new(), imap: String::new(), outbound: String::new(), unlock_public };
         parts.outbound = parts.dkim()?;
         Ok(parts)
     }
@@ -129,6 +131,13 @@ impl Parts {
         self
     }
 
+    /// A line more in `[imap]`.
+    #[must_use]
+    pub fn with_imap(mut self, line: &str) -> Self {
+        self.imap = self.imap + line + "\n";
+        self
+    }
+
     /// Pages for browsers on other hosts, over TLS: the webmail on port 8080, the console on 8081.
     #[must_use]
     pub fn with_pages(mut self) -> Self {
@@ -153,14 +162,14 @@ impl Parts {
 
     /// The file.
     pub fn toml(&self) -> String {
-        let Self { dir, sections, smtp, outbound, unlock_public } = self;
+        let Self { dir, sections, smtp, imap, outbound, unlock_public } = self;
         let (dir, address) = (dir.display(), Host::Standby.address());
         format!(
             "organisation = \"Corp\"\ndomains = [\"corp.test\"]\ndata = \"{dir}/data\"\n\
              hostname = \"mx-standby.corp.test\"\nsecrets = \"{dir}/secrets\"\n\n\
              [smtp]\nlisten = [\"{address}:25\"]\n{smtp}\n\
              [submission]\nlisten = [\"{address}:587\"]\nlisten_tls = [\"{address}:465\"]\n\n\
-             [imap]\nlisten = [\"{address}:143\"]\nlisten_tls = [\"{address}:993\"]\n\n\
+             [imap]\nlisten = [\"{address}:143\"]\nlisten_tls = [\"{address}:993\"]\n{imap}\n\
              [metrics]\nlisten = \"127.0.0.1:9464\"\n\n\
              [seal]\nunlock_public = \"{unlock_public}\"\nunlock_key_file = \"{dir}/unlock/unlock.key\"\n\n\
              [outbound]\nhelo = \"mx-standby.corp.test\"\nretry_s = [1, 2, 2, 2, 2]\n{outbound}\n{sections}"
