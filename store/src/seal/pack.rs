@@ -28,6 +28,8 @@ const BESIDE: u8 = 3;
 const LEVEL: i32 = 3;
 /// For messages, which are most of what is stored: the last level before speed halves.
 const MESSAGE_LEVEL: i32 = 5;
+/// From here on what stands beside saves less than one byte in a hundred, and costs more than the compression.
+const BESIDE_BELOW: usize = 8192;
 /// Below this a frame's header eats what it saves.
 const WORTHWHILE: usize = 48;
 /// No content is larger; a length above it is damage.
@@ -35,11 +37,15 @@ const LARGEST: usize = 1 << 30;
 
 static DICTIONARY: LazyLock<Vec<u8>> = LazyLock::new(|| include_str!("mail-1.dict").replace('\n', "\r\n").into_bytes());
 static ENCODER: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(&DICTIONARY, LEVEL));
+static MESSAGE_ENCODER: LazyLock<EncoderDictionary<'static>> =
+    LazyLock::new(|| EncoderDictionary::copy(&DICTIONARY, MESSAGE_LEVEL));
 static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(&DICTIONARY));
 
 thread_local! {
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> =
         RefCell::new(Compressor::with_prepared_dictionary(&ENCODER).ok());
+    static MESSAGE_COMPRESSOR: RefCell<Option<Compressor<'static>>> =
+        RefCell::new(Compressor::with_prepared_dictionary(&MESSAGE_ENCODER).ok());
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> =
         RefCell::new(Decompressor::with_prepared_dictionary(&DECODER).ok());
     /// For what was written before there was a dictionary.
@@ -54,9 +60,13 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Packs a message, of which `beside` is known to whoever will unpack it.
+/// Packs a message, of which `beside` is known to whoever will unpack it. Large ones do without that.
 pub(super) fn pack_beside(bytes: &[u8], beside: &[u8]) -> Vec<u8> {
     smaller(bytes, || {
+        if bytes.len() >= BESIDE_BELOW {
+            let frame = MESSAGE_COMPRESSOR.with_borrow_mut(|zstd| zstd.as_mut()?.compress(bytes).ok())?;
+            return Some((WITH_DICTIONARY, frame));
+        }
         let known = known(beside);
         let mut zstd = CCtx::create();
         zstd.set_parameter(CParameter::CompressionLevel(MESSAGE_LEVEL)).ok()?;
