@@ -5,6 +5,7 @@
 
 mod failback;
 mod house;
+mod provision;
 mod runner;
 
 use std::process::ExitCode;

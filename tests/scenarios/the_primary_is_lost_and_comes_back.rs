@@ -8,7 +8,7 @@
 //! ```
 
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
 use tests::clients::dkim;
@@ -16,14 +16,23 @@ use tests::clients::dns::{MxWatch, mx};
 use tests::clients::imap::{Laid, Reader, SeenMailbox, Subjects as _};
 use tests::clients::mbsync::Mbsync;
 use tests::clients::submission::{Letter, Msmtp, partner_sends};
+use tests::clients::{PYTHON, script};
 use tests::lab::history::{self, DAY, TOO_OLD_WORD};
 use tests::lab::net::Host;
+use tests::lab::run::succeed;
 use tests::lab::slapd::person_dn;
 use tests::stage::Stage;
 use tests::wait::{until, until_true};
 
+use super::provision;
+
+/// "Within seconds", on a busy machine.
+const SECONDS: Duration = Duration::from_secs(15);
+
 pub fn play(dir: &Path) -> Result<()> {
     let mut stage = Stage::standby(dir)?;
+    provision::everybody_has_keys(&stage)?;
+    provision::the_primary_lives_on(&mut stage)?;
     println!("         1 the standby follows the primary");
     a_letter_reaches_the_primary_and_the_film(&stage)?;
     println!("         2 a partner's letter is on film");
@@ -50,7 +59,17 @@ fn a_letter_reaches_the_primary_and_the_film(stage: &Stage) -> Result<()> {
     partner_sends(net, &letter)?;
     let dovecot = Reader::at_primary("accueil");
     until_true("the letter in Dovecot", || Ok(dovecot.look(net)?.places("avant") == ["INBOX"]))?;
-    stage.wait_until_followed()
+    let begun = Instant::now();
+    until_true("the letter on film", || is_on_film(stage, "Subject: avant"))?;
+    ensure!(begun.elapsed() < SECONDS, "on film only after {:?}", begun.elapsed());
+    Ok(())
+}
+
+/// Read with the key, which Relais does not have, by a program that is not Relais.
+fn is_on_film(stage: &Stage, line: &str) -> Result<bool> {
+    let mut decrypt = std::process::Command::new(PYTHON);
+    decrypt.arg(script("decrypt.py")).arg(stage.relais.data()).arg(stage.hidden_key()).arg("accueil@corp.test");
+    Ok(succeed(&mut decrypt)?.lines().any(|read| read == line))
 }
 
 /// Answers the clean point: the moment before any of it.
@@ -96,24 +115,45 @@ fn the_mx_moves_and_is_never_empty(stage: &Stage, clean_point: &str) -> Result<(
         let known = sight.hosts == ours || sight.hosts == ["mx-primary.corp.test"];
         ensure!(known, "{:?} gave {:?}", sight.server, sight.hosts);
     }
-    let says = stage.relais.status()?["says"].as_str().unwrap_or_default().to_owned();
+    the_switch_is_told(stage)
+}
+
+/// A sentence, and each step with how far it is: for programs and for people.
+fn the_switch_is_told(stage: &Stage) -> Result<()> {
+    let status = stage.relais.status()?;
+    let says = status["says"].as_str().unwrap_or_default();
     ensure!(says.len() > 10, "status says {says:?}");
+    let steps = status["run"]["steps"].as_array().context("no steps")?;
+    ensure!(steps.iter().any(|step| step["progress"]["state"] == "done"), "no step is done: {steps:?}");
+    let shown = stage.relais.order(&["status"])?;
+    ensure!(shown.contains(says) && shown.lines().count() > steps.len(), "`relais status` shows {shown}");
     Ok(())
 }
 
+/// To a person, an alias that was stolen since, a group, an alias that is new, a group with an external contact.
+const LETTERS: [(&str, &str); 5] = [
+    ("accueil@corp.test", "apres"),
+    ("contact@corp.test", "alias"),
+    ("direction@corp.test", "liste"),
+    (provision::NEW_ALIAS, "neuf"),
+    ("marches@corp.test", "marche"),
+];
+
 fn mail_is_accepted_while_everything_is_sealed(stage: &Stage) -> Result<()> {
     let net = &stage.world.net;
-    for (to, subject) in [("accueil@corp.test", "apres"), ("contact@corp.test", "alias"), ("direction@corp.test", "liste")] {
+    for (to, subject) in LETTERS {
         partner_sends(net, &letter(to, subject))?;
     }
     until_true("the partner's queue to be empty", || Ok(stage.world.partner.queue(net)?.trim().is_empty()))?;
     let log = std::fs::read_to_string(stage.world.partner.daemon.log())?;
-    let sent: Vec<&str> =
-        log.lines().filter(|line| line.contains("relay=mx-standby.corp.test") && line.contains("status=sent")).collect();
-    ensure!(sent.len() == 3, "the partner's log has {sent:?}");
+    let sent: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("relay=mx-standby.corp.test") && line.contains("status=sent"))
+        .collect();
+    ensure!(sent.len() == LETTERS.len(), "the partner's log has {sent:?}");
     let tls = log.lines().any(|line| line.contains("TLS connection established to mx-standby.corp.test"));
     ensure!(tls, "the partner spoke in the clear");
-    Ok(())
+    provision::everybody_is_written_to(stage)
 }
 
 fn the_past_is_as_it_was(stage: &Stage, password: &str) -> Result<()> {
@@ -130,6 +170,15 @@ fn the_past_is_as_it_was(stage: &Stage, password: &str) -> Result<()> {
     let other = stage.reader("p001")?;
     ensure!(other.look(net)?.places("alias").is_empty(), "the alias went to its thief");
     ensure!(stage.reader("maire")?.look(net)?.places("liste") == ["INBOX"], "the list did not reach all of it");
+    ensure!(
+        stage.reader("compta")?.look(net)?.places("marche") == ["INBOX"],
+        "the other list did not reach its member"
+    );
+    until_true("the external contact of that list to have it", || {
+        let is_it = |raw: &String| raw.contains("Subject: marche") && raw.contains("fournisseur@partner.test");
+        Ok(stage.world.partner_mail().iter().any(is_it))
+    })?;
+    provision::life_is_on_film(stage, &seen)?;
     let mbsync = Mbsync::at_standby(
         &stage.dir().join("mbsync"),
         &stage.world.pki.ca(),
@@ -171,12 +220,8 @@ fn the_forged_letter_is_marked(stage: &Stage, seen: &SeenMailbox) -> Result<()> 
 
 fn staff_answer_under_their_own_address(stage: &Stage, password: &str) -> Result<()> {
     let net = &stage.world.net;
-    let msmtp = Msmtp {
-        dir: &stage.dir().join("msmtp"),
-        ca: &stage.world.pki.ca(),
-        user: "accueil@corp.test",
-        password,
-    };
+    let msmtp =
+        Msmtp { dir: &stage.dir().join("msmtp"), ca: &stage.world.pki.ca(), user: "accueil@corp.test", password };
     let raw = "From: Accueil Mairie <accueil@corp.test>\nTo: ami@partner.test\nSubject: Re: apres\n\
                Message-ID: <reponse@corp.test>\nIn-Reply-To: <apres@partner.test>\n\
                References: <apres@partner.test>\n\nBien reçu.\n";
@@ -185,7 +230,9 @@ fn staff_answer_under_their_own_address(stage: &Stage, password: &str) -> Result
         Ok(stage.world.partner_mail().into_iter().find(|raw| raw.contains("Subject: Re: apres")))
     })?;
     ensure!(received.contains("From: Accueil Mairie <accueil@corp.test>"), "From was changed:\n{received}");
-    ensure!(received.contains("References: <apres@partner.test>"), "the thread is broken:\n{received}");
+    for field in ["References: <apres@partner.test>", "In-Reply-To: <apres@partner.test>"] {
+        ensure!(received.contains(field), "the thread is broken:\n{received}");
+    }
     ensure!(dkim::verifies(net, &received)?, "DKIM does not verify:\n{received}");
     let tampered = received.replace("Bien re", "Mal re");
     ensure!(!dkim::verifies(net, &tampered)?, "DKIM verifies whatever the body");

@@ -81,10 +81,24 @@ impl Slapd {
 
     /// How many entries an LDAP filter finds.
     pub fn count(&self, net: &Net, filter: &str) -> Result<usize> {
-        let mut command = net.command(Host::Admin, "ldapsearch");
-        command.args(["-x", "-LLL", "-H", &url(), "-D", READER_DN, "-w", READER_PASSWORD, "-b", BASE, filter, "dn"]);
-        Ok(succeed(&mut command)?.matches("dn:").count())
+        Ok(search(net, filter, "dn")?.matches("dn:").count())
     }
+
+    /// All values of an attribute in the entries that an LDAP filter finds.
+    pub fn values(&self, net: &Net, filter: &str, attribute: &str) -> Result<Vec<String>> {
+        let head = format!("{attribute}: ");
+        Ok(search(net, filter, attribute)?
+            .lines()
+            .filter_map(|line| line.strip_prefix(&head))
+            .map(str::to_owned)
+            .collect())
+    }
+}
+
+fn search(net: &Net, filter: &str, attribute: &str) -> Result<String> {
+    let mut command = net.command(Host::Admin, "ldapsearch");
+    command.args(["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &url(), "-D", READER_DN, "-w", READER_PASSWORD]);
+    succeed(command.args(["-b", BASE, filter, attribute]))
 }
 
 /// Where it listens.
