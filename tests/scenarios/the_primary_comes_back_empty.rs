@@ -17,6 +17,8 @@ pub fn play(dir: &Path) -> Result<()> {
     until_true("the letter at Relais", || Ok(reader.look(&net)?.places("pendant") == ["INBOX"]))?;
     let here = reader.look(&net)?;
     stage.world.dovecot.wipe(&net)?;
+    let offered = super::failback::push_back(&stage, &[])?;
+    ensure!(offered.contains("relais failback start --full"), "the full history is not offered:\n{offered}");
     super::failback::go_back(&stage, &["--full"])?;
     let there = Reader::at_primary("accueil").look(&net)?;
     for (name, folder) in &here {
@@ -39,9 +41,9 @@ fn nothing_was_read_as_deleted(stage: &Stage) -> Result<()> {
     let _progress = stage.take_over()?;
     let seen = stage.reader("accueil")?.look(net)?;
     for one in &stage.expected {
-        let count = seen.get(one.folder).map_or(0, |folder| {
-            folder.messages.iter().filter(|message| message.message_id == one.message_id).count()
-        });
+        let count = seen
+            .get(one.folder)
+            .map_or(0, |folder| folder.messages.iter().filter(|message| message.message_id == one.message_id).count());
         ensure!(count == 1, "after the failback {} is {count} times in {}", one.message_id, one.folder);
     }
     Ok(())

@@ -22,6 +22,9 @@ use crate::executor::{Returning, Say, Working};
 
 /// Mailboxes that are worked on at one time.
 const AT_ONCE: usize = 4;
+/// What is offered where the primary has lost mail.
+const OFFER: &str = "Nothing was deleted here for that. If the primary was wiped or is new, \
+                     `relais failback start --full` offers it the whole history";
 /// Mailboxes between two sentences.
 const SAY_EVERY: usize = 10;
 
@@ -70,6 +73,10 @@ impl Returning for Primary {
             let different = counted.iter().filter(|one| !one.is_equal()).count();
             let mut lines: Vec<String> = counted.iter().map(ToString::to_string).collect();
             lines.push(format!("{} mailboxes, {different} with differences", counted.len()));
+            let lacking = counted.iter().filter(|one| one.lacks()).count();
+            if lacking > 0 {
+                lines.push(format!("{lacking} of them have fewer messages at the primary than here. {OFFER}"));
+            }
             Ok(lines.join("\n"))
         })
     }

@@ -39,6 +39,12 @@ impl Reconciled {
     pub fn is_equal(&self) -> bool {
         self.differences.is_empty()
     }
+
+    /// Whether the primary has fewer messages than we in some folder.
+    #[must_use]
+    pub fn lacks(&self) -> bool {
+        self.folders.iter().any(|folder| folder.there < folder.here)
+    }
 }
 
 /// Looks at the mailbox once more, so that only what the primary itself shows counts, and compares.
