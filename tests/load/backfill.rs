@@ -29,7 +29,9 @@ pub fn measure() -> Result<Vec<Figure>> {
     for run in 0..RUNS {
         let place = dir.path().join(format!("run-{run}"));
         std::fs::create_dir_all(&place)?;
-        ours.push(per_second(|| copy(&world, &place).map(drop))?);
+        let relais = installed(&world, &place)?;
+        ours.push(per_second(|| take_in(&relais))?);
+        drop(relais);
         let mbsync = Mbsync::at_primary(&place.join("mbsync"), "accueil@corp.test", "accueilpw")?;
         theirs.push(per_second(|| mbsync.run(&world.net))?);
         ensure!(mbsync.messages()?.len() == MESSAGES, "mbsync copied {}", mbsync.messages()?.len());
@@ -73,12 +75,23 @@ pub fn fill(world: &World) -> Result<()> {
 
 /// A Relais that knows only `accueil` copies everything; it is still running when this returns.
 pub fn copy(world: &World, place: &Path) -> Result<Relais> {
+    let relais = installed(world, place)?;
+    take_in(&relais)?;
+    Ok(relais)
+}
+
+/// A Relais that runs and knows nobody: a service that is already there when it is told of a mailbox.
+fn installed(world: &World, place: &Path) -> Result<Relais> {
     let parts = Parts::alone(world, place)?.with_primary()?;
     let mut relais = Relais::install(&world.net, place, &parts.toml())?;
     relais.start()?;
-    import(&relais, &people_csv(1))?;
-    relais.order(&["sync", "now"])?;
     Ok(relais)
+}
+
+/// From hearing of `accueil` to having all mail: the look may begin by itself before it is asked for.
+fn take_in(relais: &Relais) -> Result<()> {
+    import(relais, &people_csv(1))?;
+    relais.order(&["sync", "now"]).map(drop)
 }
 
 /// The least a client can do: fetch all and throw it away.
