@@ -1,5 +1,7 @@
 //! Failback: everything at the primary, once; the MX names it again.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result, ensure};
 use deploy::staff::{DOMAIN, STAFF};
 use mail::SystemFlags;
@@ -24,15 +26,15 @@ impl Play<'_> {
         );
 
         let counted = self.count().await?;
-        let lines =
-            answer.json.get("reconciliation").and_then(|text| text.as_str()).unwrap_or_default().lines().count();
-        ensure!(lines >= STAFF.len(), "the reconciliation has {lines} lines for {} mailboxes", STAFF.len());
+        let told = answer.json.get("reconciliation").and_then(|text| text.as_str()).unwrap_or_default();
+        let messages = what_is_counted_is_true(told, &counted)?;
+        self.seen(format!(
+            "the reconciliation of {} mailboxes names {messages} messages, as many as are at the primary (IMAP)",
+            counted.len()
+        ));
         self.house.give_back().await?;
         ensure!(self.count().await? == counted, "a second push changed the primary");
-        self.seen(format!(
-            "reconciliation of {} mailboxes; pushing again changes none of {counted} messages (IMAP)",
-            STAFF.len()
-        ));
+        self.seen(format!("pushing again changes none of {messages} messages (IMAP)"));
 
         let answer = self.house.order(Request::Failback(FailbackRequest::Finish { detach: false })).await?;
         ensure!(answer.exit == 0, "{}", answer.text);
@@ -40,7 +42,8 @@ impl Play<'_> {
         let (_, taken) = self.partner_writes("accueil", "Bis bald", "Es war schön bei euch.").await?;
         ensure!(taken.by == format!("mail.{DOMAIN}"), "{} took the mail after the failback", taken.by);
         self.house.sync_now().await?;
-        ensure!(self.count().await? == counted + 1, "sync changed the primary");
+        let after: usize = self.count().await?.values().sum();
+        ensure!(after == messages + 1, "sync changed the primary: {messages} and one more are now {after}");
         self.seen(
             "finished: app passwords ended, mailboxes sealed, the partner's mail goes to the primary (IMAP, SMTP)",
         );
@@ -60,11 +63,47 @@ impl Play<'_> {
         Ok(())
     }
 
-    async fn count(&self) -> Result<usize> {
-        let mut count = 0;
+    /// How many messages each mailbox of the primary has, by address.
+    async fn count(&self) -> Result<BTreeMap<String, usize>> {
+        let mut counts = BTreeMap::new();
         for person in &STAFF {
-            count += self.at_primary(person.login).count().await?;
+            counts.insert(person.address(), self.at_primary(person.login).count().await?);
         }
-        Ok(count)
+        Ok(counts)
+    }
+}
+
+/// Checks each line of the reconciliation, `ada@x: INBOX 12 here, 12 there; Sent 3 here, 3 there: equal`, against what
+/// was counted at the primary; answers how many messages that makes.
+fn what_is_counted_is_true(told: &str, counted: &BTreeMap<String, usize>) -> Result<usize> {
+    let mut all = 0;
+    for (address, count) in counted {
+        let line = told.lines().find_map(|line| line.strip_prefix(&format!("{address}: ")));
+        let line = line.with_context(|| format!("the reconciliation does not name {address}"))?;
+        ensure!(!line.contains("DIFFERENT"), "{address}: {line}");
+        let there = line.split([';', ':']).filter_map(|folder| folder.trim().strip_suffix(" there"));
+        let there = there.map(|folder| folder.rsplit(' ').next().unwrap_or_default().parse::<usize>());
+        let told: usize = there.sum::<Result<usize, _>>().with_context(|| format!("{address}: {line}"))?;
+        ensure!(told == *count, "{address}: the reconciliation counts {told}, the primary has {count}");
+        all += told;
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    #[test]
+    fn a_reconciliation_that_counts_otherwise_is_not_believed() {
+        let told = "a@x: INBOX 2 here, 2 there; Été: a 3 here, 4 there: everything is there, and 1 more that we have not\n\
+                    b@x: no messages: equal\n2 mailboxes, 0 with differences";
+        let counted = |a| BTreeMap::from([("a@x".to_owned(), a), ("b@x".to_owned(), 0)]);
+        assert_eq!(what_is_counted_is_true(told, &counted(6)).unwrap(), 6);
+        assert!(what_is_counted_is_true(told, &counted(5)).is_err());
+        assert!(what_is_counted_is_true(&told.replace("b@x", "c@x"), &counted(6)).is_err());
+        let different = told.replace("everything", "DIFFERENT: everything");
+        assert!(what_is_counted_is_true(&different, &counted(6)).is_err());
     }
 }

@@ -6,6 +6,7 @@
 
 mod attack;
 mod back;
+mod leaks;
 mod pages;
 mod peace;
 mod switch;
