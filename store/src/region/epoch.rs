@@ -7,7 +7,7 @@ use mail::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::mac::{self, Field};
-use crate::seal::{Epoch, INFO_EPOCH, Key, open, seal};
+use crate::seal::{Epoch, INFO_EPOCH, Key, SealedEpoch, open, seal};
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
 const DAY_MS: i64 = 86_400_000;
@@ -19,9 +19,7 @@ pub(super) struct EpochRow {
     id: [u8; 16],
     created_at: Timestamp,
     node: String,
-    sealed: Arc<[u8]>,
-    /// The public half it is sealed to.
-    public: [u8; 32],
+    sealed: Arc<SealedEpoch>,
 }
 
 impl EpochRow {
@@ -37,8 +35,8 @@ impl EpochRow {
             .bind(&self.id[..])
             .bind(self.created_at.as_ms())
             .bind(&self.node)
-            .bind(&self.sealed[..])
-            .bind(&self.public[..])
+            .bind(&self.sealed.sealed[..])
+            .bind(&self.sealed.public[..])
             .execute(&mut *db)
             .await?;
         if done.rows_affected() > 0 {
@@ -63,9 +61,9 @@ pub(super) struct Sealer {
 impl Sealer {
     /// The epoch's row, as long as nobody is known to have written it.
     pub(super) fn row(&self) -> Option<EpochRow> {
-        let (public, sealed) = self.epoch.unwritten.clone()?;
+        let sealed = self.epoch.unwritten.clone()?;
         let (mailbox, id, created_at) = (self.mailbox, self.epoch.id, self.created_at);
-        Some(EpochRow { mailbox, id, created_at, node: self.node.clone(), sealed, public })
+        Some(EpochRow { mailbox, id, created_at, node: self.node.clone(), sealed })
     }
 
     /// A folder's name or path.

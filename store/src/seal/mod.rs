@@ -17,7 +17,7 @@ mod unlock;
 
 pub use boxed::{open, seal};
 pub(crate) use boxed::{open_beside, seal_beside};
-pub(crate) use ring::{Epoch, Ring};
+pub(crate) use ring::{Epoch, Ring, SealedEpoch};
 pub use unlock::UnlockKey;
 pub(crate) use unlock::{KeyPair, seal_key};
 

@@ -22,8 +22,17 @@ pub(crate) struct Epoch {
     pub(crate) key: Key,
     /// Which day it belongs to; renewed on the next.
     day: i64,
-    /// The mailbox's public half and the key sealed to it, as long as no commit is known to hold it.
-    pub(crate) unwritten: Option<([u8; 32], Arc<[u8]>)>,
+    /// What its row will hold, as long as no commit is known to have written it. Behind a pointer: a hundred thousand
+    /// mailboxes that wrote today need none.
+    pub(crate) unwritten: Option<Arc<SealedEpoch>>,
+}
+
+/// An epoch's key as its row has it.
+pub(crate) struct SealedEpoch {
+    /// The mailbox's public half.
+    pub(crate) public: [u8; 32],
+    /// The key sealed to it.
+    pub(crate) sealed: Vec<u8>,
 }
 
 impl Epoch {
@@ -35,7 +44,7 @@ impl Epoch {
     fn fresh(region: &str, mailbox: MailboxId, public: &[u8; 32], day: i64) -> Result<Self> {
         let (id, key): ([u8; 16], _) = (rand::random(), fresh_key());
         let sealed = seal_key(public, INFO_EPOCH, &Self::named(region, mailbox, &id), &*key)?;
-        Ok(Self { id, key, day, unwritten: Some((*public, sealed.into())) })
+        Ok(Self { id, key, day, unwritten: Some(Arc::new(SealedEpoch { public: *public, sealed })) })
     }
 }
 
