@@ -6,6 +6,8 @@
 //!
 //! Nothing is decoded here and nothing else is changed, so signatures of others stay whole.
 
+use std::borrow::Cow;
+
 use mail::{Address, Timestamp};
 
 /// The header of `raw` with the line end of its last field, without the empty line.
@@ -94,6 +96,43 @@ pub fn from_addresses(raw: &[u8]) -> Vec<Address> {
     parsed.unwrap_or_default()
 }
 
+/// The message without `Authentication-Results` that a stranger wrote in our name (RFC 8601 §5): mail programs believe
+/// those of their own server, which is `authority`.
+#[must_use]
+pub fn without_false_verdicts<'a>(raw: &'a [u8], authority: &str) -> Cow<'a, [u8]> {
+    let is_false = |field: Field<'_>| {
+        field.is("Authentication-Results") && authority_of(&field.value()).eq_ignore_ascii_case(authority)
+    };
+    if !fields(raw).any(is_false) {
+        return Cow::Borrowed(raw);
+    }
+    let kept = fields(raw).filter(|field| !is_false(*field)).flat_map(Field::whole);
+    let rest = raw.get(header_of(raw).len()..).unwrap_or_default();
+    Cow::Owned(kept.chain(rest).copied().collect())
+}
+
+/// Who judged: `authserv-id` of RFC 8601 §2.2, after comments, quoted or not.
+fn authority_of(value: &str) -> &str {
+    let mut rest = value.trim_start();
+    while rest.starts_with('(') {
+        let mut depth = 0_usize;
+        let end = rest.char_indices().find(|(_, letter)| {
+            depth = match letter {
+                '(' => depth + 1,
+                ')' => depth.saturating_sub(1),
+                _ => depth,
+            };
+            depth == 0
+        });
+        rest = end.and_then(|(at, _)| rest.get(at + 1..)).unwrap_or_default().trim_start();
+    }
+    match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+        None => rest.split([' ', '\t', ';', '(']).next().unwrap_or_default(),
+    }
+    .trim_end_matches('.')
+}
+
 /// What a submission server does to a message of its staff: `Date` and `Message-ID` are added when they are
 /// missing (RFC 6409 §8.2, §8.3), `Bcc` and a `Return-Path` that has no business there are dropped
 /// (RFC 5322 §3.6.3, RFC 5321 §4.4).
@@ -154,6 +193,25 @@ mod tests {
              From: a@b.test\r\nTo: g@h.test\r\n\r\nhello\r\n"
         );
         assert_eq!(complete(&out), out);
+    }
+
+    #[test]
+    fn verdicts_in_our_name_are_dropped_however_they_are_written() {
+        let left =
+            |raw: &str| String::from_utf8(without_false_verdicts(raw.as_bytes(), "mx.test").into_owned()).unwrap();
+        for id in ["mx.test", "MX.Test 1", "\"mx.test\"", "(a (b) c) mx.test", "\r\n mx.test(x)", "mx.test."] {
+            let raw =
+                format!("From: a@b.test\r\nauthentication-results: {id}; spf=pass\r\n dkim=pass\r\nTo: c\r\n\r\nx\r\n");
+            assert_eq!(left(&raw), "From: a@b.test\r\nTo: c\r\n\r\nx\r\n", "{id}");
+        }
+        for raw in [
+            "Authentication-Results: mx.elsewhere.test; spf=pass\r\n\r\nAuthentication-Results: mx.test; spf=pass\r\n",
+            "Authentication-Results: (((\r\n\r\nx",
+            "Authentication-Results:\r\n\r\nx",
+            "",
+        ] {
+            assert_eq!(left(raw), raw);
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
   silent    accepts and says nothing
   endless   one line that never ends
   dribble   an octet of an answer now and then
+
+Says `called SECONDS` whenever somebody connects.
 """
 import itertools
 import os
@@ -43,6 +45,7 @@ def main():
     listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
     while True:
         client, _ = listener.accept()
+        print(f'called {time.monotonic():.3f}', flush=True)
         threading.Thread(target=serve, args=(client, sys.argv[3]), daemon=True).start()
 
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mail::{Envelope, ForwardPath, Recipient, Reply, ReversePath};
+use smtp::header::without_false_verdicts;
 use smtp::{Login, MailParameters, Peer, Reception};
 
 use super::addressing::Addressing;
@@ -53,6 +54,7 @@ impl Inbound {
         for recipient in &envelope.recipients {
             delivery.add(recipient).await.map_err(never_for_good)?;
         }
+        let raw = &*without_false_verdicts(raw, &self.hostname);
         let content =
             delivery.commit(Letter { envelope, raw, stamps: Vec::new(), peer: Some(peer), at: clock::now() }).await?;
         tracing::info!(

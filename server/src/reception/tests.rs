@@ -165,6 +165,15 @@ async fn partners_mail_reaches_the_inbox_once_and_unchanged() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_says_in_our_name_is_not_kept() {
+    let house = House::open().await;
+    let raw = "Authentication-Results: mx.corp.test; dmarc=pass\r\nSubject: x\r\n\r\nbonjour\r\n";
+    house.receive(&["accueil@corp.test"], raw).await.unwrap();
+    let inbox = house.folder("accueil", FolderRole::Inbox).await;
+    assert!(inbox[0].ends_with("\r\nSubject: x\r\n\r\nbonjour\r\n") && !inbox[0].contains("dmarc"), "{inbox:?}");
+}
+
+#[tokio::test]
 async fn groups_and_contacts_are_expanded_here_and_elsewhere() {
     let house = House::open().await;
     let contact =
