@@ -8,6 +8,11 @@
 //!
 //! While one batch is on its way to the disk the next one gathers, so that the busier the store, the
 //! more jobs share an fsync. A job that fails is rolled back alone; a commit that fails, fails all.
+//!
+//! Several nodes on one PostgreSQL write in turn, each for all that gathered at it meanwhile. So there is nobody to
+//! deadlock with, UIDs and film events appear in the order of their numbers (who saw UIDNEXT sees nothing come below it),
+//! and a job is written once, for either engine, as if it were alone. A node that stands still in a transaction loses
+//! it after 15 s (`db::cluster`), one that dies at once.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,14 +21,20 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::db::{self, Conn, Pool};
+use crate::db::{self, Cluster, Conn, Pool};
 use crate::{Result, StoreError};
 
 /// The most jobs in one transaction.
 const BATCH_JOBS: usize = 256;
 
-/// SQLite takes the write lock at once, PostgreSQL row by row.
-const BEGIN: db::Sql = db::Sql { sqlite: "BEGIN IMMEDIATE; SAVEPOINT job", postgres: "BEGIN; SAVEPOINT job" };
+/// Either engine has one writer at a time: SQLite by its file's lock, PostgreSQL by one that its nodes take in turn and
+/// that ends with the transaction, however it ends.
+const BEGIN: db::Sql = db::Sql {
+    sqlite: "BEGIN IMMEDIATE; SAVEPOINT job",
+    postgres: "BEGIN; SELECT pg_advisory_xact_lock(1380272201, hashtext(current_schema())); SAVEPOINT job",
+};
+/// How long PostgreSQL may take for one transaction before it counts as lost; what came of it nobody knows then.
+const LOST: Duration = Duration::from_secs(60);
 /// Without a job for as long, the store is idle.
 const IDLE: Duration = Duration::from_secs(3);
 
@@ -38,9 +49,9 @@ pub(crate) struct Committer {
 
 impl Committer {
     /// Starts the writer on a pool of one connection.
-    pub(crate) fn start(writer: Pool) -> Self {
+    pub(crate) fn start(writer: Pool, cluster: Option<Arc<Cluster>>) -> Self {
         let (jobs, gathered) = mpsc::channel(BATCH_JOBS * 2);
-        tokio::spawn(run(writer, gathered));
+        tokio::spawn(run(writer, cluster, gathered));
         Self { jobs }
     }
 
@@ -89,11 +100,14 @@ where
     }
 }
 
-async fn run(writer: Pool, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(writer: Pool, cluster: Option<Arc<Cluster>>, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH_JOBS);
     while gather(&writer, &mut gathered, &mut batch).await > 0 {
         let mut outcomes = Vec::with_capacity(batch.len());
         let committed = commit(&writer, &mut batch, &mut outcomes).await;
+        if let (Err(StoreError::Busy | StoreError::Engine(_)), Some(cluster)) = (&committed, &cluster) {
+            cluster.lost();
+        }
         let shared = committed.err().map(Arc::new);
         let mut outcomes = outcomes.into_iter();
         for job in batch.drain(..) {
@@ -134,17 +148,21 @@ async fn empty_log(writer: &Pool) -> Result<bool> {
 /// One transaction. Fills in one outcome a job; an error means that nothing at all was kept.
 async fn commit(writer: &Pool, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
     let mut db = writer.acquire().await?;
-    let ended = run_all(&mut db, batch, outcomes).await;
+    let running = run_all(&mut db, batch, outcomes);
+    let ended = match writer {
+        Pool::Sqlite(_) => running.await,
+        // A machine that went away without a word would be waited for until its connection ends, which takes hours.
+        Pool::Postgres(_) => tokio::time::timeout(LOST, running).await.unwrap_or(Err(StoreError::Busy)),
+    };
     if ended.is_err() {
-        // SQLite has already rolled back by itself when the disk was full; then this finds nothing to do.
-        let _ = db::query("ROLLBACK").execute(&mut db).await;
+        db.give_up().await;
     }
     ended
 }
 
 /// Each call is a trip to the engine's thread and back: what ends one job begins the next.
 async fn run_all(db: &mut Conn, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
-    db::query(BEGIN).execute(&mut *db).await?;
+    db::query(BEGIN).steer(db).await?;
     let jobs = batch.len();
     for (number, job) in (1..).zip(batch) {
         let outcome = job.run(db).await;
@@ -155,7 +173,7 @@ async fn run_all(db: &mut Conn, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<R
             (Err(_), false) => "ROLLBACK TO job",
             (Err(_), true) => "ROLLBACK TO job; RELEASE job; COMMIT",
         };
-        db::query(end).execute(&mut *db).await.map_err(|lost| match &outcome {
+        db::query(end).steer(db).await.map_err(|lost| match &outcome {
             // The whole transaction is gone, as after SQLITE_FULL: the job's own error is the cause.
             Err(cause) => again(cause).unwrap_or(lost),
             Ok(()) => lost,
@@ -187,7 +205,7 @@ mod tests {
     async fn committer(folder: &std::path::Path) -> Committer {
         let options = SqliteConnectOptions::new().filename(folder.join("t.db")).create_if_missing(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-        let committer = Committer::start(Pool::Sqlite(pool));
+        let committer = Committer::start(Pool::Sqlite(pool), None);
         run_sql(&committer, "CREATE TABLE t (n INTEGER PRIMARY KEY, b BLOB)").await.unwrap();
         committer
     }

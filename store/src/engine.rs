@@ -2,20 +2,20 @@
 //!
 //! ```text
 //!   Address::File(path)  WAL, synchronous=FULL, one writer behind a committer, a few readers
-//!   Address::Url(url)    a schema of its own name; synchronous_commit as the server has it, on or stronger
+//!   Address::Schema      a schema of its own name; synchronous_commit as the server has it, on or stronger (db::cluster)
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
 
 use zeroize::Zeroizing;
 
 use crate::committer::Committer;
-use crate::db::Pool;
+use crate::db::{Cluster, Heard, Pool, Task};
 use crate::{Result, StoreError};
 
 /// How large the pages of a database are.
@@ -81,6 +81,8 @@ pub(crate) struct Engine {
     pub(crate) committer: Committer,
     /// Where reads go; they see all that was answered.
     pub(crate) readers: Pool,
+    /// PostgreSQL's hosts.
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl Engine {
@@ -102,20 +104,21 @@ impl Engine {
         let writer = pool().max_connections(1).connect_with(options.clone()).await?;
         let options = options.pragma("cache_size", READER_CACHE).row_buffer_size(ROWS_AHEAD);
         let readers = pool().max_connections(READERS).connect_lazy_with(options);
-        Ok(Self { committer: Committer::start(Pool::Sqlite(writer)), readers: Pool::Sqlite(readers) })
+        let committer = Committer::start(Pool::Sqlite(writer), None);
+        Ok(Self { committer, readers: Pool::Sqlite(readers), cluster: None })
     }
 
     async fn open_schema(url: &str, schema: &str, migrations: &Migrator) -> Result<Self> {
-        let options: PgConnectOptions = url.parse()?;
-        let options = options
-            .application_name("relais")
-            .options([("search_path", schema)])
-            .statement_cache_capacity(200)
-            .disable_statement_logging();
-        migrate_schema(&options, schema, migrations).await?;
-        let writer = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let readers = PgPoolOptions::new().max_connections(READERS).connect_lazy_with(options);
-        Ok(Self { committer: Committer::start(Pool::Postgres(writer)), readers: Pool::Postgres(readers) })
+        let cluster = Arc::new(Cluster::open(url, schema, READERS).await?);
+        migrate_schema(cluster.connect().await?, schema, migrations).await?;
+        let committer = Committer::start(Pool::Postgres(cluster.writer()), Some(Arc::clone(&cluster)));
+        Ok(Self { committer, readers: Pool::Postgres(cluster.readers()), cluster: Some(cluster) })
+    }
+
+    /// Tells what other nodes change, and this one, as long as the task lives; on SQLite nobody else changes anything.
+    pub(crate) fn listen(&self, tell: impl Fn(Heard<'_>) + Send + Sync + 'static) -> Option<Task> {
+        let cluster = Arc::clone(self.cluster.as_ref()?);
+        Some(Task::spawn(async move { cluster.listen(tell).await }))
     }
 }
 
@@ -145,11 +148,12 @@ async fn migrate_file(options: &SqliteConnectOptions, migrations: &Migrator) -> 
     db.close().await.map_err(StoreError::from)
 }
 
-async fn migrate_schema(options: &PgConnectOptions, schema: &str, migrations: &Migrator) -> Result<()> {
-    let mut db = PgConnection::connect_with(options).await?;
+async fn migrate_schema(mut db: PgConnection, schema: &str, migrations: &Migrator) -> Result<()> {
     if !schema.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_') {
         return Err(StoreError::Refused(format!("{schema:?} cannot be the name of a schema")));
     }
+    // Nodes that start together make it once. The lock goes with the connection.
+    sqlx::query("SELECT pg_advisory_lock(1380272201, 0)").execute(&mut db).await?;
     sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {schema}"))).execute(&mut db).await?;
     let made = "SELECT count(*) FROM information_schema.tables
                 WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";

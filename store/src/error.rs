@@ -52,6 +52,9 @@ pub enum StoreError {
     /// A request that no state of the store could grant.
     #[error("{0}")]
     Refused(String),
+    /// Another node has taken this work over; nothing was written.
+    #[error("another node has taken over: {0}")]
+    Fenced(String),
     /// The history is frozen: nothing expires.
     #[error("the history is frozen")]
     Frozen,
@@ -87,7 +90,7 @@ impl StoreError {
         match self {
             Self::Commit(cause) => cause.is_transient(),
             Self::Full | Self::ReadOnly | Self::Busy | Self::Sealed(_) | Self::NoView(_) => true,
-            Self::Frozen | Self::Closed | Self::File { .. } | Self::Blob(_) | Self::Engine(_) => true,
+            Self::Frozen | Self::Closed | Self::Fenced(_) | Self::File { .. } | Self::Blob(_) | Self::Engine(_) => true,
             _ => false,
         }
     }
@@ -145,8 +148,8 @@ fn diagnose_postgres(code: &str, message: &str) -> Option<StoreError> {
     match code {
         // serialization_failure, deadlock_detected, lock_not_available, too_many_connections
         "40001" | "40P01" | "55P03" | "53300" => Some(StoreError::Busy),
-        // admin_shutdown, crash_shutdown, cannot_connect_now: it comes back
-        "57P01" | "57P02" | "57P03" => Some(StoreError::Busy),
+        // admin_shutdown, crash_shutdown, cannot_connect_now, idle_in_transaction_session_timeout: it comes back
+        "57P01" | "57P02" | "57P03" | "25P03" => Some(StoreError::Busy),
         // read_only_sql_transaction: a replica that was not promoted
         "25006" => Some(StoreError::ReadOnly),
         // disk_full, out_of_memory

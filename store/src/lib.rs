@@ -9,8 +9,8 @@
 //! ```
 //!
 //! All handles are cheap clones. Every write goes through a committer and is on disk when its future
-//! resolves. Nothing here reads a clock: moments are handed in. The engine is embedded SQLite; no
-//! caller sees it, so that another can take its place.
+//! resolves. Nothing here reads a clock: moments are handed in. The engine is embedded SQLite, or PostgreSQL for several
+//! nodes; no caller sees which.
 
 mod committer;
 mod config;
@@ -19,6 +19,7 @@ pub mod directory;
 mod engine;
 mod error;
 mod ids;
+mod lease;
 mod lock;
 pub mod mac;
 mod open;
@@ -30,6 +31,7 @@ pub use config::{BlobStore, Database, HouseKeys, RegionConfig, StoreConfig};
 pub use directory::Directory;
 pub use error::StoreError;
 pub use ids::{ContentId, DraftId, EntryId, EventId, FolderId, MailboxId, OutgoingId, RecipientId};
+pub use lease::Lease;
 pub use open::Store;
 pub use region::RegionStore;
 

@@ -39,6 +39,24 @@ impl Store {
         &self.directory
     }
 
+    /// Lets other nodes take over at once what this one holds, as before an orderly end.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub async fn leave(&self) -> Result<()> {
+        self.directory.leave().await?;
+        for region in self.regions() {
+            region.leave().await?;
+        }
+        Ok(())
+    }
+
+    /// The same store, whose directory is written under a lease.
+    #[must_use]
+    pub fn under(&self, lease: crate::Lease) -> Self {
+        Self { directory: self.directory.under(lease), regions: Arc::clone(&self.regions) }
+    }
+
     /// The store of a region.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Connections and pools of either engine.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
@@ -45,6 +46,20 @@ impl Pool {
         match self {
             Self::Sqlite(pool) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Conn {
+    /// Ends a transaction that failed. A connection of which nobody knows how it stands is not used again.
+    pub(crate) async fn give_up(mut self) {
+        /// A server that is gone says nothing.
+        const PATIENCE: Duration = Duration::from_secs(2);
+        // SQLite has already rolled back by itself when the disk was full; then this finds nothing to do.
+        let rolling = super::query("ROLLBACK").execute(&mut self);
+        let rolled_back = matches!(tokio::time::timeout(PATIENCE, rolling).await, Ok(Ok(_)));
+        if let (Self::Postgres(lost), false) = (self, rolled_back) {
+            drop(lost.detach());
         }
     }
 }

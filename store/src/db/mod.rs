@@ -10,11 +10,13 @@
 //! [`Sql`] holds one text an engine. Numbers are 64 bits wide in both, truth is 0 or 1.
 
 mod arg;
+mod cluster;
 mod conn;
 mod dialect;
 mod query;
 mod row;
 
+pub(crate) use cluster::{Cluster, Heard, Task};
 pub(crate) use conn::{Conn, Pool, Reading};
 pub(crate) use query::{Insert, Made, Query, query, query_as, query_scalar};
 pub(crate) use row::{Record, Row, record};

@@ -104,6 +104,15 @@ impl Query {
         }
     }
 
+    /// Runs a text without arguments, begin and end of transactions, as a whole: PostgreSQL gets it in one trip.
+    pub(crate) async fn steer(self, conn: &mut Conn) -> Result<()> {
+        match (conn, self.text) {
+            (Conn::Postgres(db), Text::Fixed(sql)) => sqlx::raw_sql(sql.postgres).execute(&mut **db).await.map(drop)?,
+            (conn, text) => Self { text, args: self.args }.execute_on(conn).await.map(drop)?,
+        }
+        Ok(())
+    }
+
     async fn execute_on(self, conn: &mut Conn) -> Result<Done> {
         let changed = match conn {
             Conn::Sqlite(db) => self.for_sqlite().execute(&mut **db).await?.rows_affected(),

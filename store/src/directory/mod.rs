@@ -34,6 +34,7 @@ mod runs;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ use self::guard::Guard;
 use crate::committer::Work;
 use crate::db::{Conn, Reading};
 use crate::engine::{Engine, Migrations, Pages};
+use crate::lease::{self, Lease, Seat};
 use crate::{Result, StoreConfig, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/directory");
@@ -64,6 +66,10 @@ pub struct Directory {
     guard: Arc<Guard>,
     contacts: Arc<ContactKeys>,
     books: Arc<book::Books>,
+    seat: Seat,
+    /// What is written is refused once another node has it.
+    lease: Option<Arc<Lease>>,
+    followed: Arc<told::Followed>,
 }
 
 impl Directory {
@@ -80,7 +86,10 @@ impl Directory {
             .first()
             .ok_or_else(|| StoreError::Refused("a store needs at least one region".to_owned()))?;
         let contacts = Arc::new(ContactKeys::new(region));
-        let directory = Self { engine, guard, contacts, books: Arc::default() };
+        let seat = Seat::take(engine.committer.clone(), engine.readers.clone(), &config.node).await?;
+        let followed = Arc::default();
+        let directory = Self { engine, guard, contacts, books: Arc::default(), seat, lease: None, followed };
+        directory.follow_others();
         directory.write(|db, guard| Box::pin(ledger::begin(db, guard))).await?;
         directory.provision_contact_key().await?;
         Ok(directory)
@@ -98,7 +107,44 @@ impl Directory {
         F: for<'c> FnOnce(&'c mut Conn, &'c Guard) -> Work<'c, T> + Send + 'static,
     {
         let guard = Arc::clone(&self.guard);
-        self.engine.committer.write(move |db| Box::pin(async move { work(db, &guard).await })).await
+        let committer = &self.engine.committer;
+        let lease = self.lease.as_ref();
+        lease::write_under(committer, lease, move |db| Box::pin(async move { work(db, &guard).await })).await
+    }
+
+    /// Work that one node does at a time. Nothing when another that lives has it.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub async fn lease(&self, name: &str) -> Result<Option<Lease>> {
+        self.seat.lease(name, false).await
+    }
+
+    /// Takes work from whichever node has it: what that one writes under its lease from now on is refused.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub async fn seize(&self, name: &str) -> Result<Option<Lease>> {
+        self.seat.lease(name, true).await
+    }
+
+    /// Whether work is this node's to do; takes nothing.
+    ///
+    /// # Errors
+    /// Those of a read.
+    pub async fn holds(&self, name: &str) -> Result<bool> {
+        self.seat.holds(name).await
+    }
+
+    /// The same directory, whose writes are refused with [`StoreError::Fenced`] once another node has the lease.
+    #[must_use]
+    pub fn under(&self, lease: Lease) -> Self {
+        Self { lease: Some(Arc::new(lease)), ..self.clone() }
+    }
+
+    /// Lets other nodes take over all that this one holds.
+    pub(crate) async fn leave(&self) -> Result<()> {
+        self.seat.leave().await
     }
 }
 

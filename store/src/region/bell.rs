@@ -29,6 +29,15 @@ impl Bells {
     }
 }
 
+impl Bells {
+    /// Something may have been missed.
+    pub(super) fn ring_all(&self) {
+        let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        bells.retain(|_, bell| !bell.is_closed());
+        bells.values().for_each(|bell| bell.send_modify(|rings| *rings += 1));
+    }
+}
+
 impl RegionStore {
     /// A counter that rises with every change of the mailbox's view.
     #[must_use]

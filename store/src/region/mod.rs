@@ -32,15 +32,17 @@ mod queue;
 mod search;
 mod seen;
 mod sweep;
+mod told;
 mod unseal;
 mod view;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, Task};
 use mail::{Region, Timestamp};
 use sqlx::migrate::Migrator;
+use tokio::sync::watch;
 
 pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
 pub use census::Census;
@@ -54,6 +56,7 @@ pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 
 use crate::committer::Work;
 use crate::engine::{Engine, Migrations, Pages};
+use crate::lease::{self, Lease, Seat};
 use crate::lock::FolderLock;
 use crate::seal::Ring;
 use crate::{ContentId, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
@@ -66,6 +69,8 @@ const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES
 #[derive(Clone)]
 pub struct RegionStore {
     inner: Arc<Inner>,
+    /// What is written is refused once another node has it.
+    lease: Option<Arc<Lease>>,
 }
 
 struct Inner {
@@ -74,6 +79,7 @@ struct Inner {
     unlock_public: [u8; 32],
     keys: HouseKeys,
     engine: Engine,
+    seat: Seat,
     blobs: blob::Blobs,
     ring: Ring,
     bells: bell::Bells,
@@ -82,6 +88,9 @@ struct Inner {
     searches: search::Searches,
     /// The latest moment anybody told: the store reads no clock.
     heard_ms: AtomicI64,
+    /// Changes with every message that waits to leave, of any node.
+    outgoing: watch::Sender<u64>,
+    tasks: OnceLock<Vec<Task>>,
     _lock: Arc<FolderLock>,
 }
 
@@ -89,12 +98,14 @@ impl RegionStore {
     pub(crate) async fn open(config: &StoreConfig, region: &RegionConfig, lock: Arc<FolderLock>) -> Result<Self> {
         let address = region.database.address(&config.data, &format!("region-{}", region.name));
         let engine = Engine::open(&address, MIGRATIONS, Pages::OfMail).await?;
+        let seat = Seat::take(engine.committer.clone(), engine.readers.clone(), &config.node).await?;
         let inner = Inner {
             name: region.name.clone(),
             node: config.node.clone(),
             unlock_public: region.unlock_public,
             keys: config.keys.clone(),
             engine,
+            seat,
             blobs: blob::Blobs::open(&region.blobs, &config.data, &region.name)?,
             ring: Ring::default(),
             bells: bell::Bells::default(),
@@ -102,9 +113,12 @@ impl RegionStore {
             views: view::Views::default(),
             searches: search::Searches::default(),
             heard_ms: AtomicI64::new(0),
+            outgoing: watch::Sender::new(0),
+            tasks: OnceLock::new(),
             _lock: lock,
         };
-        let store = Self { inner: Arc::new(inner) };
+        let store = Self { inner: Arc::new(inner), lease: None };
+        store.follow_others();
         store.hear_the_last_moment().await?;
         store.drop_leases().await?;
         Ok(store)
@@ -141,11 +155,34 @@ impl RegionStore {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Work<'c, T> + Send + 'static,
     {
-        self.inner.engine.committer.write(work).await
+        lease::write_under(&self.inner.engine.committer, self.lease.as_ref(), work).await
     }
 
-    /// Leases of a process that is gone mean nothing: this one holds the folder's lock.
+    /// Work that one node does at a time. Nothing when another that lives has it.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub async fn lease(&self, name: &str) -> Result<Option<Lease>> {
+        self.inner.seat.lease(name, false).await
+    }
+
+    /// The same store, whose writes are refused with [`StoreError::Fenced`] once another node has the lease.
+    #[must_use]
+    pub fn under(&self, lease: Lease) -> Self {
+        Self { inner: Arc::clone(&self.inner), lease: Some(Arc::new(lease)) }
+    }
+
+    /// Lets other nodes take over all that this one holds.
+    pub(crate) async fn leave(&self) -> Result<()> {
+        self.inner.seat.leave().await
+    }
+
+    /// Leases of a process that is gone mean nothing where this one holds the folder's lock; elsewhere the database
+    /// knows which nodes live.
     async fn drop_leases(&self) -> Result<()> {
+        if self.inner.seat.fence() > 0 {
+            return Ok(());
+        }
         let drop = "UPDATE outgoing_recipient SET leased_until = 0 WHERE leased_until <> 0";
         self.write(move |db| Box::pin(async move { db::query(drop).execute(db).await.map(|_| ()) })).await
     }

@@ -51,6 +51,12 @@ const COLUMNS: &str = "SELECT r.id, r.outgoing, o.content, o.envelope, r.recipie
                        r.next_at, r.held, r.reply
                        FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing";
 
+/// Nobody tries it now.
+const ALONE: &str = "r.leased_until <= ?1";
+/// Nobody who lives tries it now: what a dead node had is free at once.
+const SHARED: &str = "(r.leased_until <= ?1 OR NOT EXISTS (SELECT 1 FROM node n WHERE n.incarnation = r.holder
+    AND n.alive_until > (extract(epoch FROM clock_timestamp()) * 1000)::bigint))";
+
 impl SealedOutgoing {
     pub(super) async fn write(&self, db: &mut Conn, at: Timestamp) -> Result<()> {
         let insert = "INSERT INTO outgoing (content, envelope, transit, unlock, size, queued_at)
@@ -105,7 +111,7 @@ impl RegionStore {
         }))
     }
 
-    fn transit_named(&self, kind: &str, content: ContentId) -> Vec<u8> {
+    pub(super) fn transit_named(&self, kind: &str, content: ContentId) -> Vec<u8> {
         mac::encode(kind, &[self.name().as_str().into(), (&content.0).into()])
     }
 
@@ -113,7 +119,7 @@ impl RegionStore {
         seal(&self.inner.keys.transit, &self.transit_named(kind, content), bytes)
     }
 
-    fn transit_open(&self, kind: &str, content: ContentId, sealed: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn transit_open(&self, kind: &str, content: ContentId, sealed: &[u8]) -> Result<Vec<u8>> {
         open(&self.inner.keys.transit, &self.transit_named(kind, content), sealed)
             .ok_or_else(|| StoreError::Tampered(format!("the {kind} of waiting mail {content}")))
     }
@@ -128,10 +134,13 @@ impl RegionStore {
         if !self.is_any_due(now).await? {
             return Ok(Vec::new());
         }
-        let select = format!(
-            "{COLUMNS} WHERE r.held = 0 AND r.next_at <= ?1 AND r.leased_until <= ?1 ORDER BY r.next_at LIMIT ?2"
-        );
-        let lease = "UPDATE outgoing_recipient SET leased_until = ?2 WHERE id IN (SELECT value FROM json_each(?1))";
+        let is_shared = self.inner.seat.fence() > 0;
+        let (free, skip) = if is_shared { (SHARED, "FOR UPDATE OF r SKIP LOCKED") } else { (ALONE, "") };
+        let select =
+            format!("{COLUMNS} WHERE r.held = 0 AND r.next_at <= ?1 AND {free} ORDER BY r.next_at LIMIT ?2 {skip}");
+        let holder = self.inner.seat.fence();
+        let lease = "UPDATE outgoing_recipient SET leased_until = ?2, holder = ?3
+                     WHERE id IN (SELECT value FROM json_each(?1))";
         let until = now.plus_ms(LEASE_MS).as_ms();
         let rows = self
             .write(move |db| {
@@ -139,7 +148,7 @@ impl RegionStore {
                     let select = db::query_as(db::Made(select)).bind(now.as_ms()).bind(limit);
                     let rows: Vec<Row> = select.fetch_all(&mut *db).await?;
                     let leased = super::json(rows.iter().map(|row| row.0));
-                    db::query(lease).bind(leased).bind(until).execute(db).await?;
+                    db::query(lease).bind(leased).bind(until).bind(holder).execute(db).await?;
                     Ok(rows)
                 })
             })
@@ -149,8 +158,10 @@ impl RegionStore {
 
     /// A look that writes nothing: who asks every second would else never leave the store idle.
     async fn is_any_due(&self, now: Timestamp) -> Result<bool> {
-        let select = "SELECT 1 FROM outgoing_recipient WHERE held = 0 AND next_at <= ?1 AND leased_until <= ?1 LIMIT 1";
-        let found = db::query_scalar(select).bind(now.as_ms()).fetch_optional(&self.inner.engine.readers);
+        let free = if self.inner.seat.fence() > 0 { SHARED } else { ALONE };
+        let select =
+            format!("SELECT 1 FROM outgoing_recipient r WHERE r.held = 0 AND r.next_at <= ?1 AND {free} LIMIT 1");
+        let found = db::query_scalar(db::Made(select)).bind(now.as_ms()).fetch_optional(&self.inner.engine.readers);
         let found: Option<i64> = found.await?;
         Ok(found.is_some())
     }
@@ -224,8 +235,10 @@ impl RegionStore {
     /// Answers the content that nobody needs any more, if that is so.
     async fn settle_in(&self, db: &mut Conn, recipient: RecipientId, outcome: Outcome) -> Result<Option<ContentId>> {
         let select = "SELECT r.outgoing, o.content FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing
-                      WHERE r.id = ?1";
-        let row: Option<(i64, Vec<u8>)> = db::query_as(select).bind(recipient.0).fetch_optional(&mut *db).await?;
+                      WHERE r.id = ?1 AND r.holder = ?2";
+        let select = db::query_as(select).bind(recipient.0).bind(self.inner.seat.fence());
+        let row: Option<(i64, Vec<u8>)> = select.fetch_optional(&mut *db).await?;
+        // It is settled, or another node took it over while we slept: that one says what came of it.
         let Some((outgoing, content)) = row else { return Ok(None) };
         let content = super::content_id(&content)?;
         match outcome {

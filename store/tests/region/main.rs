@@ -9,6 +9,7 @@ mod drafts;
 mod faults;
 mod house;
 mod leaks;
+mod nodes;
 mod pages;
 mod returning;
 mod search;

@@ -1,0 +1,67 @@
+//! What other nodes change in this region's database, and what of it this one remembers.
+//!
+//! | remembered | learns by |
+//! |---|---|
+//! | who idles (`bell`) | `m7`: mailbox 7's mod-sequence or folders changed |
+//! | which views are laid out (`view::Views`) | `c`: a clean point came or went |
+//! | private keys and epochs (`seal::Ring`) | `k7`: mailbox 7 has a new pair: it is sealed here until it is unsealed anew |
+//! | what waits to leave (`outgoing_changed`) | `q` |
+//! | opened indexes, places (`search`) | nothing: every search compares segments and the mod-sequence with the rows |
+//! | a search's verdicts on contents | nothing: contents never change |
+//! | the latest moment heard | nothing: every node hears its own clock |
+//!
+//! The words come from triggers, with the commit: no way in forgets them. A connection that was lost may have missed
+//! some; then everything is taken for changed.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::Inner;
+use crate::db::Heard;
+use crate::{MailboxId, RegionStore};
+
+impl RegionStore {
+    /// Begins to listen, and to say that this node lives.
+    pub(super) fn follow_others(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        let told = move |heard: Heard<'_>| {
+            if let Some(inner) = inner.upgrade() {
+                inner.told(&heard);
+            }
+        };
+        let tasks = [self.inner.engine.listen(told), self.inner.seat.beat()];
+        // Set once: a region is opened once.
+        let _ = self.inner.tasks.set(tasks.into_iter().flatten().collect());
+    }
+
+    /// Changes when another node, or this one, took in something that waits to leave; only on PostgreSQL.
+    #[must_use]
+    pub fn outgoing_changed(&self) -> watch::Receiver<u64> {
+        self.inner.outgoing.subscribe()
+    }
+}
+
+impl Inner {
+    fn told(&self, heard: &Heard<'_>) {
+        let Heard::Word(word) = heard else {
+            self.views.forget();
+            self.bells.ring_all();
+            self.outgoing.send_modify(|rings| *rings += 1);
+            return;
+        };
+        let (kind, number) = word.split_at_checked(1).unwrap_or_default();
+        let mailbox = number.parse().map(MailboxId);
+        match (kind, mailbox) {
+            ("m", Ok(mailbox)) => self.bells.ring(mailbox),
+            ("k", Ok(mailbox)) => {
+                self.ring.forget_mailbox(mailbox);
+                self.searches.close(mailbox);
+                self.bells.ring(mailbox);
+            }
+            ("c", _) => self.views.forget(),
+            ("q", _) => self.outgoing.send_modify(|rings| *rings += 1),
+            _ => {}
+        }
+    }
+}
