@@ -14,6 +14,7 @@ use mail::Address;
 use super::Directory;
 use super::guard::Guard;
 use crate::mac;
+use crate::region::Rotated;
 use crate::seal::{KeyPair, UnlockKey, open, seal, seal_key};
 use crate::{RegionConfig, Result, StoreError};
 
@@ -43,6 +44,13 @@ impl KeyRow {
             "contact_key",
             &[self.public.as_slice().into(), self.region.as_str().into(), self.private.as_slice().into()],
         )
+    }
+
+    async fn replace(self, db: &mut Conn, guard: &Guard) -> Result<()> {
+        let update = "UPDATE contact_key SET private = ?, mac = ? WHERE public = ?";
+        let update = db::query(update).bind(&self.private).bind(self.code(guard).to_vec()).bind(&self.public);
+        update.execute(db).await?;
+        Ok(())
     }
 
     fn is_ours(&self, guard: &Guard) -> bool {
@@ -147,6 +155,34 @@ impl Directory {
         }
         self.books.changed();
         Ok(())
+    }
+
+    /// Wraps for `new` the contact keys that are wrapped for `old`.
+    ///
+    /// # Errors
+    /// Those of a write. Running it again goes on where it stopped.
+    pub async fn rotate_contacts(&self, old: &UnlockKey, new: &UnlockKey) -> Result<Rotated> {
+        let (contacts, old, new) = (std::sync::Arc::clone(&self.contacts), old.clone(), new.clone());
+        let rotating = self.write(move |db, guard| {
+            Box::pin(async move {
+                let mut counted = Rotated::default();
+                for row in key_rows(db, &contacts.region).await? {
+                    let named = contacts.named_key(&row.public);
+                    let opened = |key: &UnlockKey| key.pair().open(KEY_USE, &named, &row.private);
+                    if let Some(private) = opened(&old).filter(|_| row.is_ours(guard)) {
+                        let private = seal_key(&new.public(), KEY_USE, &named, &private)?;
+                        KeyRow { private, ..row }.replace(db, guard).await?;
+                        counted.changed += 1;
+                    } else if row.is_ours(guard) && opened(&new).is_some() {
+                        counted.before += 1;
+                    } else {
+                        counted.left += 1;
+                    }
+                }
+                Ok(counted)
+            })
+        });
+        rotating.await
     }
 
     /// Forgets the contacts' private keys.

@@ -29,8 +29,10 @@ mod marks;
 mod placed;
 mod provision;
 mod queue;
+mod rotate;
 mod search;
 mod seen;
+mod shred;
 mod sweep;
 mod told;
 mod unseal;
@@ -51,6 +53,7 @@ pub use mailbox::{MailboxRow, NewMailbox};
 pub use placed::{
     Change, CleanPoint, FlagChange, Folder, LaidOut, Neighbours, Only, Page, PageAsk, PageFrom, Place, Placed,
 };
+pub use rotate::Rotated;
 pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 

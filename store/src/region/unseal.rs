@@ -34,7 +34,7 @@ impl RegionStore {
         Ok(opened)
     }
 
-    async fn sealed_rows(&self, scope: Option<&str>, after: i64) -> Result<Vec<KeyRow>> {
+    pub(super) async fn sealed_rows(&self, scope: Option<&str>, after: i64) -> Result<Vec<KeyRow>> {
         let rest = "WHERE id > ?2 AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1))) ORDER BY id LIMIT ?3";
         let select = db::Made(format!("{} {rest}", KeyRow::SELECT));
         let select = db::query_as(select).bind(scope).bind(after).bind(PAGE_ROWS);

@@ -8,6 +8,7 @@ mod census;
 mod drafts;
 mod faults;
 mod house;
+mod keys;
 mod leaks;
 mod nodes;
 mod pages;
