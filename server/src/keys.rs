@@ -8,6 +8,12 @@
 //! Each file is 32 random bytes in base64, mode 0600. A missing one is made only while none of the three is
 //! there: with one lost, a fresh one would silently distrust all that the old one vouched for.
 
+mod desk;
+pub mod quorum;
+pub mod share;
+pub mod split;
+mod unlock;
+
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -18,6 +24,9 @@ use base64::engine::general_purpose::STANDARD;
 use store::HouseKeys;
 use store::seal::UnlockKey;
 use zeroize::Zeroizing;
+
+pub use desk::Desk;
+pub use unlock::Unlock;
 
 use crate::config::Seal;
 use crate::secrets::{SecretError, read_key, write_new};

@@ -88,7 +88,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Admin(admin) => admin.run().await,
         Command::Queue(queue) => queue.run().await,
         Command::Audit(audit) => audit.run().await,
-        Command::Keys(keys) => keys.run(),
+        Command::Keys(keys) => keys.run().await,
         Command::Migrate(migrate) => migrate.run().await,
     }
 }

@@ -1,4 +1,4 @@
-//! `relais people list|import|invite`: the words. The desk that answers them is [`desk`].
+//! `relais people list|import|invite|shred`: the words. The desk that answers them is [`desk`].
 
 mod desk;
 mod list;
@@ -50,6 +50,22 @@ enum Order {
         #[command(flatten)]
         asking: Asking,
     },
+    /// Make a mailbox's content unreadable forever: its private key is deleted. Nothing brings it back
+    Shred {
+        /// Any address of the person
+        address: String,
+        /// The person's primary address, typed once more
+        #[arg(long, value_name = "ADDRESS")]
+        confirm: String,
+        /// Who decided it
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
 }
 
 impl People {
@@ -62,6 +78,9 @@ impl People {
             }
             Order::Invite { address, app_password, activation: _, label, asking } => {
                 (asking, PeopleRequest::Invite { address, app_password, label })
+            }
+            Order::Shred { address, confirm, by, reason, asking } => {
+                (asking, PeopleRequest::Shred { address, confirm, by, reason })
             }
         };
         ask(&asking, Request::People(request)).await

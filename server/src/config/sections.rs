@@ -279,6 +279,17 @@ impl From<MetricsListen> for String {
     }
 }
 
+/// Where the unlock key's private half comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnlockBy {
+    /// A file.
+    #[default]
+    File,
+    /// Shares that admins give.
+    Quorum,
+}
+
 /// `[seal]`
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -289,13 +300,27 @@ pub struct Seal {
     pub country: String,
     /// The public half of the unlock key, base64.
     pub unlock_public: Option<String>,
+    /// Where the private half comes from.
+    pub unlock: UnlockBy,
+    /// The ceremony whose shares are taken.
+    pub ceremony: Option<String>,
+    /// How many shares open it, as `relais keys split` said.
+    pub shares_needed: u8,
     /// The private half; the file may be absent in standby.
     pub unlock_key_file: Option<PathBuf>,
 }
 
 impl Default for Seal {
     fn default() -> Self {
-        Self { region: Region::default(), country: "FR".to_owned(), unlock_public: None, unlock_key_file: None }
+        Self {
+            region: Region::default(),
+            country: "FR".to_owned(),
+            unlock_public: None,
+            unlock: UnlockBy::File,
+            ceremony: None,
+            shares_needed: 2,
+            unlock_key_file: None,
+        }
     }
 }
 

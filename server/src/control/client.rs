@@ -74,7 +74,7 @@ pub async fn converse(socket: &Path, request: &Request, mut progress: impl FnMut
     let nobody = || format!("no relais answers at {}; start it with `relais serve -c FILE`", socket.display());
     let stream = UnixStream::connect(socket).await.with_context(nobody)?;
     let (read, mut write) = stream.into_split();
-    let mut asked = serde_json::to_vec(request)?;
+    let mut asked = zeroize::Zeroizing::new(serde_json::to_vec(request)?);
     asked.push(b'\n');
     write.write_all(&asked).await?;
     let mut lines = BufReader::new(read).lines();

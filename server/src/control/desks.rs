@@ -1,7 +1,7 @@
 //! Who answers which request. Each family has a desk of its own that holds only what that family needs.
 
 use super::{Answer, Progress, Refusal, Request};
-use crate::{cli, executor, queue, sync};
+use crate::{cli, executor, keys, queue, sync};
 
 /// The desks of a running server.
 #[derive(Clone)]
@@ -16,6 +16,8 @@ pub struct Desks {
     pub admin: cli::admin::Desk,
     /// `queue`.
     pub queue: queue::Desk,
+    /// `keys`.
+    pub keys: keys::Desk,
     /// `audit`.
     pub audit: cli::audit::Desk,
 }
@@ -32,6 +34,7 @@ impl Desks {
             Request::People(order) => self.people.answer(order, progress).await,
             Request::Admin(order) => self.admin.answer(order).await,
             Request::Queue(order) => self.queue.answer(order).await,
+            Request::Keys(order) => self.keys.answer(order).await,
             Request::Audit(order) => self.audit.answer(order).await,
         }
     }

@@ -25,6 +25,8 @@ pub enum Request {
     Admin(AdminRequest),
     /// `relais queue ...`
     Queue(QueueRequest),
+    /// `relais keys unseal`
+    Keys(KeysRequest),
     /// `relais audit ...`
     Audit(AuditRequest),
 }
@@ -113,6 +115,17 @@ pub enum PeopleRequest {
         /// What it is for, such as a device.
         label: String,
     },
+    /// Deletes a mailbox's private key.
+    Shred {
+        /// Any address of the person.
+        address: String,
+        /// The primary address, typed again.
+        confirm: String,
+        /// Who decided it.
+        by: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// `relais admin ...`
@@ -151,6 +164,32 @@ pub enum QueueRequest {
         /// The number that `queue list` shows.
         id: i64,
     },
+}
+
+/// `relais keys unseal`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum KeysRequest {
+    /// How many shares are here.
+    Gathered,
+    /// A share.
+    Give {
+        /// The line that age decrypted.
+        share: Secret,
+    },
+    /// All shares are wiped.
+    Forget,
+}
+
+/// Text that is wiped when dropped and never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, zeroize::ZeroizeOnDrop, zeroize::Zeroize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 /// `relais audit ...`

@@ -45,7 +45,8 @@ pub async fn serve(listener: UnixListener, desks: Desks, mut shutdown: watch::Re
 
 async fn converse(socket: UnixStream, desks: Desks) {
     let (read, write) = socket.into_split();
-    let mut line = String::new();
+    // A share may be in it.
+    let mut line = zeroize::Zeroizing::new(String::new());
     let asked = BufReader::new(read.take(REQUEST_MAX_BYTES)).read_line(&mut line).await;
     if matches!(asked, Ok(0) | Err(_)) {
         return;

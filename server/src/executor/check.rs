@@ -1,6 +1,5 @@
 //! "Could we take over now?" Looks at everything that readiness rests on, and changes nothing.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,9 +18,9 @@ use super::names::Names;
 use super::pulse::Pulse;
 use super::stored::Stored;
 use crate::clock::now;
-use crate::config::{Config, Seal};
+use crate::config::Config;
 use crate::control::Answer;
-use crate::keys;
+use crate::keys::Unlock;
 use crate::posture::Posture;
 
 /// How often readiness is looked at unasked.
@@ -50,7 +49,7 @@ pub struct Checking {
     names: Option<Names>,
     certificate: CertificateDer<'static>,
     host: String,
-    seal: Seal,
+    unlock: Unlock,
     directory_source: Option<String>,
     has_primary: bool,
     pulse: Pulse,
@@ -63,23 +62,28 @@ impl Checking {
         store: Store,
         names: Option<Names>,
         certificate: CertificateDer<'static>,
+        unlock: Unlock,
     ) -> Self {
         let target = config.dns.as_ref().and_then(|dns| dns.mx.iter().min_by_key(|target| target.preference));
         let host = target.map_or_else(|| config.hostname(), |target| target.host.to_string());
         let directory_source = crate::serve::directory_source(config);
-        let seal = config.seal.clone();
         let has_primary = config.primary.is_some();
         Self {
             store,
             names,
             certificate,
             host,
-            seal,
+            unlock,
             directory_source,
             has_primary,
             pulse: Pulse::default(),
             last: Arc::default(),
         }
+    }
+
+    /// Where the unlock key comes from.
+    pub(super) const fn unlock(&self) -> &Unlock {
+        &self.unlock
     }
 
     /// Looks at everything now and then, while the house stands by.
@@ -173,7 +177,7 @@ impl Checking {
             mailboxes_missing: known(mailboxes),
             sign_in: known(sign_in),
             refused_sign_ins: known(refused),
-            unlock_key: Fact::Known(self.unlock_key()),
+            unlock_key: Fact::Known(self.unlock.readiness()),
             tampered: known(self.tampered().await),
             last_drill: self.last_drill().await,
             ..dns
@@ -264,12 +268,6 @@ impl Checking {
         let refused = self.store.directory().refused_sign_ins(now()).await?;
         let counted = |one: RefusedSignIns| (one.owner.text(), u64::try_from(one.count).unwrap_or(0));
         Ok(refused.into_iter().map(counted).collect())
-    }
-
-    fn unlock_key(&self) -> Result<(), String> {
-        let file = self.seal.unlock_key_file.as_deref().unwrap_or(Path::new(""));
-        let absent = || format!("know where it is, and how to bring it to {}", file.display());
-        keys::is_at_hand(&self.seal)?.then_some(()).ok_or_else(absent)
     }
 
     async fn tampered_anywhere(&self) -> Result<Vec<String>, StoreError> {

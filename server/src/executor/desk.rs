@@ -74,6 +74,12 @@ impl Desk {
         answer.await.map_err(|_| gone())?
     }
 
+    /// Where the unlock key comes from.
+    #[must_use]
+    pub fn unlock(&self) -> &crate::keys::Unlock {
+        self.checking.unlock()
+    }
+
     /// What readiness rests on.
     #[must_use]
     pub fn checking(&self) -> &Checking {

@@ -44,7 +44,8 @@ use self::names::Names;
 use self::order::Ask;
 use self::stored::{Stored, phase_from_store};
 use crate::clock::now;
-use crate::config::{self, Config, Seal};
+use crate::config::{self, Config};
+use crate::keys::Unlock;
 use crate::posture::Posture;
 
 pub use check::{Checking, Look};
@@ -68,7 +69,7 @@ pub struct Executor {
     names: Option<Names>,
     checking: Checking,
     readiness: watch::Receiver<Option<Readiness>>,
-    seal: Seal,
+    unlock: Unlock,
     held_file: PathBuf,
     needed: config::Failover,
     resumed_at: Option<Timestamp>,
@@ -96,13 +97,14 @@ impl Executor {
         let stored = Stored::load(directory).await?;
         let newest = directory.runs().await?.into_iter().find(|row| row.ended_at.is_some());
         let ended = newest.map(|row| Stored::of(&row)).transpose()?;
+        let unlock = Unlock::new(&config.seal)?;
         let (posture, standing) = watch::channel(Posture::default());
         let (news, reading) = watch::channel(News::default());
         let (ordering, orders) = mpsc::channel(ORDERS_MAX);
-        let checking = Checking::new(config, store.clone(), names.clone(), certificate);
+        let checking = Checking::new(config, store.clone(), names.clone(), certificate, unlock.clone());
         let (seen, inboxes) = watch::channel(Inboxes::new());
         let desk = Desk::new(ordering, reading, checking.clone(), seen);
-        let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
+        let held_file = config.data.join("sync.held");
         let last_commands = Vec::new();
         let (needed, resumed_at) = (config.failover.clone(), stored.is_some().then(now));
         let readiness = watch::channel(None).1;
@@ -111,7 +113,7 @@ impl Executor {
             names,
             checking,
             readiness,
-            seal,
+            unlock,
             held_file,
             needed,
             resumed_at,

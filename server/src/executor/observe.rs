@@ -1,13 +1,10 @@
 //! What the executor sees before it asks for a decision.
 
-use std::path::Path;
-
 use failover::{CleanPoint, Observation, Order, Phase, QueueState, Records, RunKind, SealState, Step};
 use store::StoreError;
 
 use super::stored::phase_from_store;
 use super::{Executor, Stored};
-use crate::keys;
 
 impl Executor {
     pub(super) async fn observe(&self) -> Result<Observation, StoreError> {
@@ -52,7 +49,7 @@ impl Executor {
     }
 
     async fn seal(&self, stored: &Stored) -> Result<SealState, StoreError> {
-        let mut state = SealState { key: Some(self.unlock_key()), ..SealState::default() };
+        let mut state = SealState { key: Some(self.unlock.at_hand()), ..SealState::default() };
         if stored.run.phase == Phase::Standby {
             return Ok(state);
         }
@@ -63,12 +60,6 @@ impl Executor {
             state.unsealed += census.unsealed;
         }
         Ok(state)
-    }
-
-    /// Whether the right unlock key is there now; what to do when not.
-    fn unlock_key(&self) -> Result<(), String> {
-        let file = self.seal.unlock_key_file.as_deref().unwrap_or(Path::new(""));
-        keys::is_at_hand(&self.seal)?.then_some(()).ok_or_else(|| format!("bring the unlock key to {}", file.display()))
     }
 
     async fn queue(&self) -> Result<QueueState, StoreError> {

@@ -39,6 +39,9 @@ impl Desk {
             PeopleRequest::List { after } => list::page(self.store.directory(), after.as_ref(), now()).await,
             PeopleRequest::Import { file } => self.import(&file, &progress).await,
             PeopleRequest::Invite { address, app_password, label } => self.invite(&address, app_password, &label).await,
+            PeopleRequest::Shred { address, confirm, by, reason } => {
+                self.shred(&address, &confirm, (&by, &reason)).await
+            }
         }
     }
 
@@ -59,6 +62,38 @@ impl Desk {
         let text = invitation(&entry, &login, app_password, secret.reveal());
         let key = if app_password { "app_password" } else { "activation_code" };
         Ok(Answer::new(text, json!({ "entry": entry.id, "login": login, key: secret.reveal() })))
+    }
+
+    /// What was decided is in the log before it is done, and what came of it after.
+    async fn shred(&self, address: &str, confirm: &str, (by, reason): (&str, &str)) -> Result<Answer, Refusal> {
+        let entry = self.whose(address).await?;
+        let primary = entry.primary.as_ref().map(Address::to_string).unwrap_or_default();
+        if !primary.eq_ignore_ascii_case(confirm.trim()) {
+            let what = format!("the mailbox that would be shredded is {primary:?}, and typed was {confirm:?}");
+            return Err(Refusal::new(what, "type its primary address after --confirm"));
+        }
+        if by.trim().is_empty() || reason.trim().is_empty() {
+            return Err(Refusal::new("nobody decided this, or nobody knows why", "give --by and --reason"));
+        }
+        let detail = json!({ "entry": entry.id, "reason": reason }).to_string();
+        let directory = self.store.directory();
+        directory.audit(now(), by.trim(), "people.shred", &detail).await?;
+        let mut gone = None;
+        for region in self.store.regions() {
+            if let Some(mailbox) = region.mailbox_of(&entry.id).await? {
+                gone = Some(gone.unwrap_or(0) + region.shred(mailbox, now()).await?);
+            }
+        }
+        let Some(gone) = gone else {
+            return Err(Refusal::new(format!("{primary} has no mailbox"), "there is nothing to shred"));
+        };
+        let detail = json!({ "entry": entry.id, "contents": gone }).to_string();
+        directory.audit(now(), by.trim(), "people.shredded", &detail).await?;
+        let text = format!(
+            "The private key of {primary} is deleted; {gone} messages that nobody else holds were swept. Backups from \
+             before keep theirs until they run out."
+        );
+        Ok(Answer::new(text, json!({ "entry": entry.id, "contents": gone })))
     }
 
     async fn whose(&self, address: &str) -> Result<Entry, Refusal> {
