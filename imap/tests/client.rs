@@ -2,19 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod dovecot;
+mod house;
 #[path = "../../tests/skipped.rs"]
 mod skipped;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use imap::client::{Client, Security, Settings, Wanted};
 use imap::memory::Reference;
-use imap::server::{Service, serve};
 use imap::{Error, Limits};
 use mail::{Flags, FolderRole, Timestamp};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 const USER: &str = "ami@x.test";
 const PASSWORD: &str = "pw";
@@ -140,18 +137,8 @@ async fn provoke(settings: &Settings) {
 async fn our_own_server_is_a_primary_like_others() {
     let reference = Reference::new();
     reference.add(USER, PASSWORD);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let settings = Settings::new("127.0.0.1", listener.local_addr().unwrap().port(), Security::None);
-    let (_stop, stopped) = watch::channel(false);
-    let service = Service {
-        accounts: Arc::new(reference),
-        hostname: "reference.test".to_owned(),
-        limits: Arc::new(Limits::default()),
-        tls: None,
-        implicit_tls: false,
-        danger_plain_sign_in: true,
-    };
-    tokio::spawn(serve(listener, service, stopped));
+    let (address, _stop) = house::open(&reference, Limits::default(), true).await;
+    let settings = Settings::new("127.0.0.1", address.port(), Security::None);
     exercise(&settings, true).await;
     provoke(&settings).await;
 }

@@ -3,14 +3,14 @@
 //! clients of one mailbox apart.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod house;
+
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use imap::Limits;
 use imap::memory::Reference;
-use imap::server::{Service, serve};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 type Talk = BufReader<TcpStream>;
@@ -19,18 +19,7 @@ type Talk = BufReader<TcpStream>;
 async fn listener(limits: Limits, plain: bool) -> (std::net::SocketAddr, Reference, watch::Sender<bool>) {
     let reference = Reference::new();
     reference.add("ami@x.test", "pw");
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = watch::channel(false);
-    let service = Service {
-        accounts: Arc::new(reference.clone()),
-        hostname: "reference.test".to_owned(),
-        limits: Arc::new(limits),
-        tls: None,
-        implicit_tls: false,
-        danger_plain_sign_in: plain,
-    };
-    tokio::spawn(serve(listener, service, stopped));
+    let (address, stop) = house::open(&reference, limits, plain).await;
     (address, reference, stop)
 }
 
