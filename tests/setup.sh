@@ -3,7 +3,7 @@
 # Without root it only says what is missing: scenarios that need it are skipped, by name.
 set -eu
 
-PACKAGES="knot knot-dnsutils unbound postfix swaks libnet-ssleay-perl libio-socket-ssl-perl libnet-dns-perl
+PACKAGES="age knot knot-dnsutils unbound postfix swaks libnet-ssleay-perl libio-socket-ssl-perl libnet-dns-perl
 libauthen-sasl-perl dovecot-imapd dovecot-lmtpd slapd ldap-utils isync msmtp python3 python3-dkim python3-nacl python3-dnspython
 python3-cryptography openssl zstd iproute2 util-linux strace libpython3.11-testsuite chromium nodejs"
 

@@ -44,6 +44,7 @@ scenarios! {
     Lab a_stranger_answers_for_the_primary,
     Lab a_row_was_forged,
     Lab the_wrong_key_is_brought,
+    Lab the_key_is_shared_by_admins,
     Lab a_stolen_disk_is_read,
     Lab the_power_fails_after_a_250,
     Lab the_primary_is_lost_and_comes_back,

@@ -33,7 +33,8 @@ pub struct Scenario {
 }
 
 /// Programs that only the packages of `setup.sh` bring.
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
+    "/usr/bin/age",
     "/usr/sbin/knotd",
     "/usr/bin/kdig",
     "/usr/sbin/unbound",
