@@ -35,6 +35,8 @@ pub struct RegionQueue {
     hostname: String,
     figures: QueueFigures,
     bell: Mutex<watch::Receiver<()>>,
+    /// Any node took in something that waits to leave.
+    others: Mutex<watch::Receiver<u64>>,
 }
 
 impl Queue for RegionQueue {
@@ -85,7 +87,12 @@ impl Queue for RegionQueue {
     }
 
     async fn changed(&self) {
-        if self.bell.lock().await.changed().await.is_err() {
+        let (mut here, mut anywhere) = (self.bell.lock().await, self.others.lock().await);
+        let rung = tokio::select! {
+            rung = here.changed() => rung,
+            rung = anywhere.changed() => rung,
+        };
+        if rung.is_err() {
             std::future::pending().await
         }
     }
@@ -173,6 +180,7 @@ pub fn start(
             hostname: config.hostname(),
             figures: figures.clone(),
             bell: Mutex::new(addressing.outgoing()),
+            others: Mutex::new(region.outgoing_changed()),
         };
         let runner = Runner::new(Arc::new(queue), Arc::clone(&names), settings.clone());
         tasks.spawn(runner.run(shutdown.clone()));

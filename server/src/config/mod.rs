@@ -7,6 +7,7 @@
 //!
 //! `deploy/relais.example.toml` shows every key with its default; a test keeps the two equal.
 
+mod database;
 mod error;
 mod place;
 mod sections;
@@ -17,11 +18,11 @@ use std::path::{Path, PathBuf};
 use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
 
+pub use database::{Blobs, Database};
 pub use error::ConfigError;
 pub use sections::{
     AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
-    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, UnlockBy,
-    Webmail,
+    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, Webmail,
 };
 
 /// The example, which `relais init` fills in.
@@ -70,6 +71,12 @@ pub struct Config {
     /// Figures for Prometheus.
     #[serde(default)]
     pub metrics: Metrics,
+    /// Where rows are kept.
+    #[serde(default)]
+    pub database: Database,
+    /// Where large bodies are kept.
+    #[serde(default)]
+    pub blobs: Blobs,
     /// The unlock key.
     #[serde(default)]
     pub seal: Seal,
@@ -142,6 +149,8 @@ impl Config {
             .chain(self.dns.as_mut().map(|it| &mut it.key_file))
             .chain(tls.into_iter().flatten())
             .chain(ours.into_iter().flatten())
+            .chain(self.database.url_file.as_mut())
+            .chain(self.blobs.options_file.as_mut())
             .chain(self.directory.iter_mut().flat_map(Directory::files))
             .chain(self.primary.iter_mut().flat_map(Primary::files))
             .chain(self.outbound.smarthost.iter_mut().flat_map(|it| it.password_file.as_mut()));
@@ -162,14 +171,14 @@ impl Config {
         if self.seal.unlock_key_file.as_ref().is_some_and(|key| key.starts_with(&self.data)) {
             return wrong("seal.unlock_key_file", "the unlock key must lie outside the data folder");
         }
-        if !(2..=32).contains(&self.seal.shares_needed) {
-            return wrong("seal.shares_needed", "a quorum is 2 to 32 shares, as `relais keys split` printed");
-        }
         if self.audit.witness_file.as_ref().is_some_and(|file| file.starts_with(&self.data)) {
             return wrong(
                 "audit.witness_file",
                 "the witness must lie outside the data folder, best on another machine",
             );
+        }
+        if self.database.is_wrong() {
+            return wrong("database.prefix", "up to 20 lower-case letters, digits and _");
         }
         for (key, count) in [
             ("failover.approvals", self.failover.approvals),

@@ -135,8 +135,9 @@ impl Executor {
         Ok(names.apply(reversed.as_ref().unwrap_or(plan)).await?)
     }
 
-    async fn unseal(&self) -> Result<String> {
-        let key = self.unlock.key()?;
+    pub(super) async fn unseal(&self) -> Result<String> {
+        let file = self.seal.unlock_key_file.as_ref().context("seal.unlock_key_file is not set")?;
+        let key = keys::unlock_key(file)?.with_context(|| format!("bring the unlock key to {}", file.display()))?;
         let mut closed = 0;
         for region in self.store.regions() {
             region.unseal(&key, None).await?;
@@ -147,7 +148,6 @@ impl Executor {
         if closed > 0 {
             bail!("{closed} mailboxes were changed from outside and stay closed; see `relais check`");
         }
-        self.unlock.used();
         Ok("open".to_owned())
     }
 
@@ -172,7 +172,7 @@ impl Executor {
         }
     }
 
-    fn reseal(&self) {
+    pub(super) fn reseal(&self) {
         self.store.regions().for_each(RegionStore::reseal);
         self.store.directory().reseal_contacts();
     }

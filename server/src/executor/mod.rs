@@ -17,6 +17,7 @@ mod act;
 mod certificate;
 mod check;
 mod desk;
+mod lead;
 mod names;
 mod news;
 mod observe;
@@ -44,8 +45,7 @@ use self::names::Names;
 use self::order::Ask;
 use self::stored::{Stored, phase_from_store};
 use crate::clock::now;
-use crate::config::{self, Config};
-use crate::keys::Unlock;
+use crate::config::{self, Config, Seal};
 use crate::posture::Posture;
 
 pub use check::{Checking, Look};
@@ -65,11 +65,17 @@ const ORDERS_MAX: usize = 64;
 
 /// The executor, not yet running.
 pub struct Executor {
+    /// Written under the lease while this node leads.
     store: Store,
+    /// The same without one.
+    whole: Store,
+    leading: bool,
+    /// Changes with every run that any node writes.
+    runs: watch::Receiver<u64>,
     names: Option<Names>,
     checking: Checking,
     readiness: watch::Receiver<Option<Readiness>>,
-    unlock: Unlock,
+    seal: Seal,
     held_file: PathBuf,
     needed: config::Failover,
     resumed_at: Option<Timestamp>,
@@ -94,26 +100,27 @@ impl Executor {
     ) -> Result<(Self, Desk, watch::Receiver<Posture>)> {
         let names = config.dns.as_ref().map(|dns| Names::new(dns, config)).transpose().context("[dns]")?;
         let directory = store.directory();
-        let stored = Stored::load(directory).await?;
-        let newest = directory.runs().await?.into_iter().find(|row| row.ended_at.is_some());
-        let ended = newest.map(|row| Stored::of(&row)).transpose()?;
-        let unlock = Unlock::new(&config.seal)?;
+        let stored = Stored::open(directory).await?;
+        let (ended, runs) = (Stored::last_ended(directory).await?, directory.runs_changed());
         let (posture, standing) = watch::channel(Posture::default());
         let (news, reading) = watch::channel(News::default());
         let (ordering, orders) = mpsc::channel(ORDERS_MAX);
-        let checking = Checking::new(config, store.clone(), names.clone(), certificate, unlock.clone());
+        let checking = Checking::new(config, store.clone(), names.clone(), certificate);
         let (seen, inboxes) = watch::channel(Inboxes::new());
         let desk = Desk::new(ordering, reading, checking.clone(), seen);
-        let held_file = config.data.join("sync.held");
+        let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
         let last_commands = Vec::new();
         let (needed, resumed_at) = (config.failover.clone(), stored.is_some().then(now));
         let readiness = watch::channel(None).1;
         let mut executor = Self {
+            whole: store.clone(),
             store,
+            leading: false,
+            runs,
             names,
             checking,
             readiness,
-            unlock,
+            seal,
             held_file,
             needed,
             resumed_at,
@@ -140,11 +147,13 @@ impl Executor {
                     AFTER_TROUBLE
                 }
             };
+            let written = self.another_wrote();
             tokio::select! {
                 biased;
                 changed = shutdown.changed() => if changed.is_err() { return },
                 Some(ask) = self.orders.recv() => self.take(ask).await,
                 Ok(()) = self.readiness.changed() => {}
+                () = written => {}
                 // Name servers and people tell nobody what they did: they are looked at again.
                 () = tokio::time::sleep(wait) => {}
             }
@@ -157,6 +166,10 @@ impl Executor {
         returning: &dyn Returning,
         shutdown: &watch::Receiver<bool>,
     ) -> Result<Duration, StoreError> {
+        self.runs.mark_unchanged();
+        if !self.leads(false).await? {
+            return self.keep_in_step().await;
+        }
         self.note_reached().await?;
         let seen = self.observe().await?;
         let decision = plan(&seen, now());

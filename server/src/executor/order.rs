@@ -61,6 +61,10 @@ pub struct Ask {
 
 impl Executor {
     pub(super) async fn take(&mut self, ask: Ask) {
+        if let Err(error) = self.leads(true).await {
+            let _ = ask.reply.send(Err(error.into()));
+            return;
+        }
         let (by, word) = (ask.by, format!("{:?}", ask.order));
         let current = self.stored.as_ref().map(|stored| stored.run.id.as_str()).unwrap_or_default();
         let is_late = ask.run.is_some_and(|run| run != current);

@@ -102,6 +102,19 @@ impl Stored {
         Ok(Some(current))
     }
 
+    /// The run that is under way, changing nothing: another node may be writing it.
+    pub async fn open(directory: &Directory) -> Result<Option<Self>, StoreError> {
+        let open = directory.runs().await?.into_iter().filter(|row| row.ended_at.is_none());
+        let mut open = open.filter(|row| row.kind != store::directory::RunKind::Drill);
+        open.next().map(|row| Self::of(&row)).transpose()
+    }
+
+    /// The newest run that is over.
+    pub async fn last_ended(directory: &Directory) -> Result<Option<Self>, StoreError> {
+        let newest = directory.runs().await?.into_iter().find(|row| row.ended_at.is_some());
+        newest.map(|row| Self::of(&row)).transpose()
+    }
+
     /// Reads a stored run.
     pub fn of(row: &RunRow) -> Result<Self, StoreError> {
         serde_json::from_str(&row.steps).map_err(|cause| StoreError::Corrupt(format!("run {}: {cause}", row.id)))

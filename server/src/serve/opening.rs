@@ -19,17 +19,19 @@ pub fn house_keys(config: &Config) -> Result<HouseKeys> {
 /// # Errors
 /// Names what is wrong with folder or keys and what to do about it.
 pub async fn open_store(config: &Config, keys: HouseKeys) -> Result<Store> {
+    // The bucket's client takes the process's one, or panics without. Somebody else may have chosen it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let region = RegionConfig {
         name: config.seal.region.clone(),
         country: config.seal.country.clone(),
         unlock_public: keys::unlock_public(&config.seal)?,
-        database: store::Database::default(),
-        blobs: store::BlobStore::default(),
+        database: config.database.opened()?,
+        blobs: config.blobs.opened()?,
     };
     let opening = StoreConfig {
         data: config.data.clone(),
         node: config.node.clone(),
-        database: store::Database::default(),
+        database: config.database.opened()?,
         regions: vec![region],
         keys,
     };

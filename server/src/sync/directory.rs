@@ -70,7 +70,12 @@ impl Task {
     }
 
     async fn look(&self) -> Result<Vec<Finding>> {
-        let directory = self.store.directory();
+        let Some(lease) = self.store.directory().lease("directory").await? else {
+            // Another node looks.
+            return Ok(Vec::new());
+        };
+        let store = self.store.under(lease);
+        let directory = store.directory();
         let seen_at = now();
         let look = match &self.connector {
             Connector::Ldap(ldap) => ldap.look(directory.cursor(&self.source).await?).await?,

@@ -1,4 +1,5 @@
-//! A round: every mailbox that is due is looked at, few at one time.
+//! A round: every mailbox that is due is looked at, few at one time; where nodes share a store, each mailbox by whichever
+//! has its lease, until that one dies.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -171,7 +172,18 @@ async fn look(
     halted: watch::Receiver<bool>,
 ) -> Ended {
     let _place = places.acquire().await;
-    let result = history.look(&region, &row, &mut kept.memory, halted).await;
+    let result = match region.lease(&format!("sync {}", row.id)).await {
+        Ok(Some(lease)) => {
+            if lease.is_new {
+                // Another node may have gone on from what is remembered here.
+                kept.memory = Memory::default();
+            }
+            history.look(&region.under(lease), &row, &mut kept.memory, halted).await
+        }
+        // Another node looks at this one; nothing is wrong.
+        Ok(None) => Err(SyncError::Frozen),
+        Err(error) => Err(SyncError::Store(error)),
+    };
     Ended { owner: row.owner, address: row.address, kept, result }
 }
 
