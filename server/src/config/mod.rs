@@ -22,7 +22,8 @@ pub use database::{Blobs, Database};
 pub use error::ConfigError;
 pub use sections::{
     AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
-    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, Webmail,
+    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, UnlockBy,
+    Webmail,
 };
 
 /// The example, which `relais init` fills in.
@@ -170,6 +171,9 @@ impl Config {
         }
         if self.seal.unlock_key_file.as_ref().is_some_and(|key| key.starts_with(&self.data)) {
             return wrong("seal.unlock_key_file", "the unlock key must lie outside the data folder");
+        }
+        if !(2..=32).contains(&self.seal.shares_needed) {
+            return wrong("seal.shares_needed", "a quorum is 2 to 32 shares, as `relais keys split` printed");
         }
         if self.audit.witness_file.as_ref().is_some_and(|file| file.starts_with(&self.data)) {
             return wrong(

@@ -11,7 +11,6 @@ use super::observe::clean_point;
 use super::returning::Returning;
 use super::{Executor, Stored};
 use crate::clock::now;
-use crate::keys;
 
 /// The way in by which sessions of the primary's identity provider came.
 const VIA_IDENTITY_PROVIDER: &str = "saml";
@@ -136,8 +135,7 @@ impl Executor {
     }
 
     pub(super) async fn unseal(&self) -> Result<String> {
-        let file = self.seal.unlock_key_file.as_ref().context("seal.unlock_key_file is not set")?;
-        let key = keys::unlock_key(file)?.with_context(|| format!("bring the unlock key to {}", file.display()))?;
+        let key = self.unlock.key()?;
         let mut closed = 0;
         for region in self.store.regions() {
             region.unseal(&key, None).await?;
@@ -148,6 +146,7 @@ impl Executor {
         if closed > 0 {
             bail!("{closed} mailboxes were changed from outside and stay closed; see `relais check`");
         }
+        self.unlock.used();
         Ok("open".to_owned())
     }
 

@@ -45,7 +45,8 @@ use self::names::Names;
 use self::order::Ask;
 use self::stored::{Stored, phase_from_store};
 use crate::clock::now;
-use crate::config::{self, Config, Seal};
+use crate::config::{self, Config};
+use crate::keys::Unlock;
 use crate::posture::Posture;
 
 pub use check::{Checking, Look};
@@ -75,7 +76,7 @@ pub struct Executor {
     names: Option<Names>,
     checking: Checking,
     readiness: watch::Receiver<Option<Readiness>>,
-    seal: Seal,
+    unlock: Unlock,
     held_file: PathBuf,
     needed: config::Failover,
     resumed_at: Option<Timestamp>,
@@ -102,13 +103,14 @@ impl Executor {
         let directory = store.directory();
         let stored = Stored::open(directory).await?;
         let (ended, runs) = (Stored::last_ended(directory).await?, directory.runs_changed());
+        let unlock = Unlock::new(&config.seal)?;
         let (posture, standing) = watch::channel(Posture::default());
         let (news, reading) = watch::channel(News::default());
         let (ordering, orders) = mpsc::channel(ORDERS_MAX);
-        let checking = Checking::new(config, store.clone(), names.clone(), certificate);
+        let checking = Checking::new(config, store.clone(), names.clone(), certificate, unlock.clone());
         let (seen, inboxes) = watch::channel(Inboxes::new());
         let desk = Desk::new(ordering, reading, checking.clone(), seen);
-        let (seal, held_file) = (config.seal.clone(), config.data.join("sync.held"));
+        let held_file = config.data.join("sync.held");
         let last_commands = Vec::new();
         let (needed, resumed_at) = (config.failover.clone(), stored.is_some().then(now));
         let readiness = watch::channel(None).1;
@@ -120,7 +122,7 @@ impl Executor {
             names,
             checking,
             readiness,
-            seal,
+            unlock,
             held_file,
             needed,
             resumed_at,

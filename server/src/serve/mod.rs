@@ -28,7 +28,7 @@ use crate::metrics::{self, Figures};
 use crate::posture::Posture;
 use crate::reception::{self, Addressing};
 use crate::witness::Witness;
-use crate::{cli, console, executor, failback, indexing, listen, mailbox, outbound, queue, sync, tls, webmail};
+use crate::{cli, console, executor, failback, indexing, keys, listen, mailbox, outbound, queue, sync, tls, webmail};
 
 pub use opening::{house_keys, open_store};
 
@@ -93,11 +93,13 @@ impl Running {
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
         running.open_metrics(config, Arc::new(registry)).await?;
+        let unlock = desk.unlock().clone();
         let desks = Desks {
             executor: desk,
             sync: syncing,
             people: cli::people::Desk { store: store.clone(), identity: identity.clone() },
             admin: cli::admin::Desk { store: store.clone(), identity },
+            keys: keys::Desk { store: store.clone(), unlock },
             queue: queue::Desk { store: store.clone() },
             audit: cli::audit::Desk { directory: store.directory().clone(), witness },
         };
