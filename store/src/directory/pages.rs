@@ -43,7 +43,7 @@ impl Directory {
         let mut db = self.reading().await?;
         let rows: Vec<EntryRow> =
             db::query_as(select).bind(moment(as_of)).bind(start).bind(limit).fetch_all(&mut *db).await?;
-        let last = "SELECT max(id) FROM (SELECT DISTINCT id FROM entry WHERE id > ?1 ORDER BY id LIMIT ?2)";
+        let last = "SELECT max(id) FROM (SELECT DISTINCT id FROM entry WHERE id > ?1 ORDER BY id LIMIT ?2) page";
         let last: Option<String> = db::query_scalar(last).bind(start).bind(limit).fetch_one(&mut *db).await?;
         let entries = settled(rows).values().filter_map(|row| self.read(row).ok()).collect();
         Ok(EntryPage { entries, last: last.map(EntryId) })
