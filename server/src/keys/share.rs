@@ -172,7 +172,7 @@ impl std::fmt::Debug for Share {
 pub fn combine(shares: &[&Share], pinned: &[u8; 32]) -> Result<UnlockKey, ShareError> {
     let first = shares.first().ok_or(ShareError::TooFew(0, 2, 2))?;
     let ceremony = &first.ceremony;
-    for other in shares.iter().map(|share| &share.ceremony).filter(|other| *other != ceremony) {
+    if let Some(other) = shares.iter().map(|share| &share.ceremony).find(|other| *other != ceremony) {
         return Err(ShareError::Ceremony(other.id.clone(), ceremony.id.clone()));
     }
     let distinct: std::collections::BTreeMap<u8, &Share> = shares.iter().map(|share| (share.index, *share)).collect();
