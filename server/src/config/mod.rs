@@ -22,8 +22,7 @@ pub use database::{Blobs, Database};
 pub use error::ConfigError;
 pub use sections::{
     AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
-    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, UnlockBy,
-    Webmail,
+    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, UnlockBy, Webmail,
 };
 
 /// The example, which `relais init` fills in.
