@@ -9,6 +9,7 @@
 //! there: with one lost, a fresh one would silently distrust all that the old one vouched for.
 
 mod desk;
+pub mod handover;
 pub mod quorum;
 pub mod share;
 pub mod split;

@@ -130,6 +130,12 @@ impl HouseKeys {
         let fresh = || Zeroizing::new(rand::random::<[u8; 32]>());
         Self { integrity: fresh(), hash: fresh(), transit: fresh() }
     }
+
+    /// A key for a use of its own, the same at every node that has these keys.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(crate::mac::code(&self.integrity, "derived key", &[purpose.into()]))
+    }
 }
 
 impl fmt::Debug for HouseKeys {

@@ -9,6 +9,7 @@
 
 mod database;
 mod error;
+mod nodes;
 mod place;
 mod sections;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use database::{Blobs, Database};
 pub use error::ConfigError;
+pub use nodes::Nodes;
 pub use sections::{
     AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
     LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, UnlockBy, Webmail,
@@ -77,6 +79,9 @@ pub struct Config {
     /// Where large bodies are kept.
     #[serde(default)]
     pub blobs: Blobs,
+    /// The other nodes on the same store.
+    #[serde(default)]
+    pub nodes: Nodes,
     /// The unlock key.
     #[serde(default)]
     pub seal: Seal,
@@ -206,6 +211,9 @@ impl Config {
             if held_max_bytes < self.smtp.size_max_bytes.saturating_mul(2) {
                 return wrong(key, "must be at least twice smtp.size_max_bytes, or one message fills it");
             }
+        }
+        if let Some(what) = self.nodes.wrong() {
+            return wrong("nodes.peers", &what);
         }
         if let Some(what) = self.webmail.wrong(&self.domains) {
             return wrong("webmail", &what);

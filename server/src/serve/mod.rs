@@ -24,6 +24,7 @@ use crate::control::{self, Desks};
 use crate::executor::Executor;
 use crate::fence::Fence;
 use crate::gauges::Gauges;
+use crate::keys::handover::{Handover, Pass};
 use crate::metrics::{self, Figures};
 use crate::posture::Posture;
 use crate::reception::{self, Addressing};
@@ -56,6 +57,7 @@ impl Running {
     /// Each says what to do.
     pub async fn start(config: &Config) -> Result<Self> {
         let keys = house_keys(config)?;
+        let pass = Pass::new(&keys)?;
         let identity = Identity::new(identity::Keys::new(&keys));
         let store = open_store(config, keys).await?;
         let shown = tls::load(&config.tls, &config.secrets, &config.hostname())?;
@@ -92,6 +94,7 @@ impl Running {
         running.open_console(&inside, house, (syncing.clone(), witness.clone())).await?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
+        running.open_handover(config, pass, posture).await?;
         running.open_metrics(config, Arc::new(registry)).await?;
         let unlock = desk.unlock().clone();
         let desks = Desks {
@@ -172,6 +175,19 @@ impl Running {
         let socket =
             control::bind(&path).with_context(|| format!("cannot make the control socket {}", path.display()))?;
         self.tasks.spawn(control::serve(socket, desks, self.shutdown.subscribe()));
+        Ok(())
+    }
+
+    /// The other nodes, where the configuration names any.
+    async fn open_handover(&mut self, config: &Config, pass: Pass, posture: watch::Receiver<Posture>) -> Result<()> {
+        let (store, node, peers) = (self.store.clone(), config.node.clone(), config.nodes.peers.clone());
+        let handover = Handover { store, posture, pass, node, peers };
+        for listener in listen::bind_all("nodes.listen", &config.nodes.listen).await? {
+            self.tasks.spawn(handover.clone().answer(listener, self.shutdown.subscribe()));
+        }
+        if !handover.peers.is_empty() {
+            self.tasks.spawn(handover.ask(self.shutdown.subscribe()));
+        }
         Ok(())
     }
 

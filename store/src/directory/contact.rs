@@ -10,6 +10,7 @@ use std::sync::RwLock;
 
 use crate::db::{self, Conn};
 use mail::Address;
+use zeroize::Zeroizing;
 
 use super::Directory;
 use super::guard::Guard;
@@ -150,6 +151,28 @@ impl Directory {
             let private = private.ok_or_else(|| StoreError::WrongUnlockKey(region.clone()))?;
             pairs.push(KeyPair::from_private(&private)?);
         }
+        if let Ok(mut opened) = self.contacts.opened.write() {
+            *opened = pairs;
+        }
+        self.books.changed();
+        Ok(())
+    }
+
+    /// The private halves that are open here, for a node that is not.
+    #[must_use]
+    pub fn opened_contact_keys(&self) -> Vec<Zeroizing<[u8; 32]>> {
+        let opened = self.contacts.opened.read();
+        opened.map(|pairs| pairs.iter().map(KeyPair::private_bytes).collect()).unwrap_or_default()
+    }
+
+    /// Opens the contacts with what another node has opened. A half that belongs to no row of ours opens nothing.
+    ///
+    /// # Errors
+    /// Those of a read.
+    pub async fn unseal_contacts_with(&self, halves: &[Zeroizing<[u8; 32]>]) -> Result<()> {
+        let rows = key_rows(&mut *self.reading().await?, &self.contacts.region).await?;
+        let is_ours = |pair: &KeyPair| rows.iter().any(|row| row.public == pair.public && row.is_ours(&self.guard));
+        let pairs = halves.iter().filter_map(|half| KeyPair::from_private(&**half).ok()).filter(is_ours).collect();
         if let Ok(mut opened) = self.contacts.opened.write() {
             *opened = pairs;
         }

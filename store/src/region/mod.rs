@@ -23,6 +23,7 @@ mod event;
 mod failback;
 mod film;
 mod findings;
+mod handover;
 mod layout;
 mod mailbox;
 mod marks;
@@ -49,6 +50,7 @@ use tokio::sync::watch;
 pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
 pub use census::Census;
 pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
+pub use handover::OpenedKey;
 pub use mailbox::{MailboxRow, NewMailbox};
 pub use placed::{
     Change, CleanPoint, FlagChange, Folder, LaidOut, Neighbours, Only, Page, PageAsk, PageFrom, Place, Placed,

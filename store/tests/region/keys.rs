@@ -78,3 +78,31 @@ async fn nothing_is_shredded_while_history_is_frozen() {
     house.unseal().await;
     assert_eq!(house.body(kept).await, "evidence");
 }
+
+/// What a node that is open hands on, a node that is sealed reads with; here the same one, after it was sealed.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_node_hands_on_opens_its_mailbox_and_no_other() {
+    let house = House::new().await;
+    house.accept("read by both", 1).await;
+    let other =
+        store::region::NewMailbox { owner: EntryId::from("maire"), address: "maire@corp.test".into(), shared: false };
+    let other = house.region().provision(&[other], START).await.unwrap()[0];
+    assert!(house.region().opened_keys().is_empty(), "a sealed node has nothing to hand on");
+    house.region().unseal(&house.unlock, None).await.unwrap();
+    let opened = house.region().opened_keys();
+    assert_eq!(opened.len(), 2);
+    assert_eq!(format!("{:?}", opened[0]), format!("OpenedKey of mailbox {}", opened[0].mailbox));
+
+    house.region().reseal();
+    let mut forged = opened.clone();
+    for key in &mut forged {
+        key.mailbox = if key.mailbox == other { house.mailbox } else { other };
+    }
+    assert_eq!(house.region().unseal_with(forged).await.unwrap(), 0, "another mailbox's key opens nothing");
+    assert!(!house.region().findings().is_empty(), "and is a finding");
+    assert_eq!(house.region().unseal_with(opened.clone()).await.unwrap(), 2);
+    assert_eq!(house.region().unseal_with(opened).await.unwrap(), 0, "what is open is open");
+    house.clean_point(2).await;
+    house.region().lay_out(house.mailbox).await.unwrap();
+    assert_eq!(house.bodies("INBOX").await, ["read by both"]);
+}
