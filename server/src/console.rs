@@ -19,13 +19,15 @@ use tokio::time::timeout;
 use webmail::Soon;
 use webmail::console::Desk;
 use webmail::console::desk::{
-    Checked, Copying, Lag, Now, Order, Past, Preview, Refused, Steer, Taken, Urgency, Verified, Waiting,
+    Checked, Copying, Lag, Now, Order, Past, Preview, Refused, Steer, Taken, UnlockState, Urgency, Verified, Waiting,
 };
+use zeroize::Zeroizing;
 
 use crate::clock::now;
 use crate::config::Failover;
 use crate::control::{Progress, Refusal, SyncRequest};
 use crate::executor::{self, Look};
+use crate::keys::{self, Unlock};
 use crate::sync;
 use crate::witness::Witness;
 
@@ -44,6 +46,8 @@ pub struct Service {
     pub executor: executor::Desk,
     /// Copying.
     pub sync: sync::Desk,
+    /// Where shares of the unlock key gather.
+    pub keys: keys::Desk,
     /// The audit log's outside copy.
     pub witness: Option<Witness>,
     /// Where staff sign in.
@@ -115,6 +119,22 @@ impl Desk for Service {
 
     fn copy<'a>(&'a self, by: &'a str, what: Copying) -> Taken<'a, ()> {
         Box::pin(self.copied(by, what))
+    }
+
+    fn unlock_state(&self) -> UnlockState {
+        let gathered = match &self.keys.unlock {
+            Unlock::Quorum(quorum) => quorum.gathered(now()),
+            Unlock::File(_) => return UnlockState::File { at_hand: self.keys.unlock.at_hand().is_ok() },
+        };
+        UnlockState::Quorum { here: gathered.here, needed: gathered.needed, whole: gathered.whole }
+    }
+
+    fn give_share<'a>(&'a self, by: &'a str, share: Zeroizing<String>) -> Taken<'a, ()> {
+        Box::pin(async move { self.keys.give(by, &share).await.map(drop).map_err(refused) })
+    }
+
+    fn forget_shares<'a>(&'a self, by: &'a str) -> Taken<'a, ()> {
+        Box::pin(async move { self.keys.forget(by).await.map(drop).map_err(refused) })
     }
 
     fn verify_audit(&self) -> Taken<'_, Verified> {

@@ -31,11 +31,7 @@ impl Desk {
         match order {
             KeysRequest::Gathered => Ok(answer(&self.quorum()?.gathered(now()))),
             KeysRequest::Give { share } => self.give(OPERATOR, &share.0).await.map(|gathered| answer(&gathered)),
-            KeysRequest::Forget => {
-                self.quorum()?.forget();
-                self.note(OPERATOR, "keys.forgotten", json!({})).await?;
-                Ok(answer(&self.quorum()?.gathered(now())))
-            }
+            KeysRequest::Forget => self.forget(OPERATOR).await.map(|gathered| answer(&gathered)),
         }
     }
 
@@ -60,6 +56,16 @@ impl Desk {
                 Err(Refusal::new(refused, quorum.gathered(now()).to_string()))
             }
         }
+    }
+
+    /// Wipes what was given.
+    ///
+    /// # Errors
+    /// When the key is no quorum's.
+    pub async fn forget(&self, by: &str) -> Result<Gathered, Refusal> {
+        self.quorum()?.forget();
+        self.note(by, "keys.forgotten", json!({})).await?;
+        Ok(self.quorum()?.gathered(now()))
     }
 
     fn quorum(&self) -> Result<&Quorum, Refusal> {

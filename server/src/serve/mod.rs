@@ -154,6 +154,7 @@ impl Running {
             store: self.store.clone(),
             executor: inside.desk.clone(),
             sync,
+            keys: keys::Desk { store: self.store.clone(), unlock: inside.desk.unlock().clone() },
             witness,
             staff_origin: house.settings.origin.clone(),
             needed: inside.config.failover.clone(),

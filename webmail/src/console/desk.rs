@@ -12,6 +12,7 @@ use dns::RecordPlan;
 use failover::{CleanPoint, Finding, Phase, Run, RunKind, Step, Verdict};
 use mail::Timestamp;
 use store::directory::Chain;
+use zeroize::Zeroizing;
 
 use crate::Soon;
 
@@ -196,6 +197,25 @@ pub enum Copying {
     Freeze,
 }
 
+/// Where the unlock key comes from, and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnlockState {
+    /// From a file.
+    File {
+        /// Whether the right one lies there.
+        at_hand: bool,
+    },
+    /// From admins.
+    Quorum {
+        /// Shares that are here.
+        here: usize,
+        /// Shares that are needed.
+        needed: u8,
+        /// The key is whole.
+        whole: bool,
+    },
+}
+
 /// Whether the audit log is what it was.
 #[derive(Clone, Debug)]
 pub struct Verified {
@@ -259,6 +279,15 @@ pub trait Desk: Send + Sync + 'static {
 
     /// Steers copying.
     fn copy<'a>(&'a self, by: &'a str, what: Copying) -> Taken<'a, ()>;
+
+    /// How far the unlock key is. Costs nothing.
+    fn unlock_state(&self) -> UnlockState;
+
+    /// Takes a share of the unlock key, one line of text, from `by`.
+    fn give_share<'a>(&'a self, by: &'a str, share: Zeroizing<String>) -> Taken<'a, ()>;
+
+    /// Wipes the shares that are here.
+    fn forget_shares<'a>(&'a self, by: &'a str) -> Taken<'a, ()>;
 
     /// Follows the audit log, and compares it with the outside witness.
     fn verify_audit(&self) -> Taken<'_, Verified>;

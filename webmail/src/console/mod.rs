@@ -4,7 +4,7 @@
 //!   /             state, readiness with what to do           /run          steps, times, signatures, checklists
 //!   /start        drill, planned, emergency                  /runs         what was
 //!   /failover/..  reason ─> findings, records ─> confirm      /failback     preview ─> signatures ─> reconciliation
-//!   /sync /queue /audit /people /counter
+//!   /sync /queue /keys /audit /people /counter
 //!
 //!   every POST: the guard's token, the desk or the store, one audit entry under the admin's name, 303
 //! ```
@@ -18,6 +18,7 @@ pub mod desk;
 mod drill;
 mod failback;
 mod home;
+mod keys;
 mod people;
 mod queue;
 mod refused;
@@ -77,6 +78,7 @@ fn pages() -> Router<House> {
         .route("/failback/start", post(failback::start))
         .route("/failback/finish", get(failback::ask_finish).post(failback::finish))
         .route("/sync", get(sync::show).post(sync::steer))
+        .route("/keys", get(keys::show).post(keys::give))
         .route("/queue", get(queue::show).post(queue::steer))
         .route("/audit", get(audit::show))
         .route("/audit/verify", post(audit::verify))

@@ -41,6 +41,25 @@ texts! {
     queue_retry: "Try now", "Essayer maintenant", "Jetzt versuchen";
     queue_retry_all: "Try all now", "Tout essayer maintenant", "Alle jetzt versuchen";
     queue_hold: "Hold", "Retenir", "Anhalten";
+    keys_title: "Unlock key", "Clé d’ouverture", "Öffnungsschlüssel";
+    keys_file_here: "The unlock key is in its file. Mailboxes open by themselves once a failover is under way.",
+        "La clé d’ouverture est dans son fichier. Les boîtes s’ouvrent d’elles-mêmes dès qu’un basculement est en cours.",
+        "Der Öffnungsschlüssel liegt in seiner Datei. Die Postfächer öffnen sich von selbst, sobald ein Failover läuft.";
+    keys_file_missing: "The unlock key is not in its file, as it should be in peacetime. Bring it there during a failover (seal.unlock_key_file): mail is accepted meanwhile.",
+        "La clé d’ouverture n’est pas dans son fichier, ce qui est normal en temps ordinaire. Apportez-la lors d’un basculement (seal.unlock_key_file)\u{a0}: le courrier est accepté entre-temps.",
+        "Der Öffnungsschlüssel liegt nicht in seiner Datei, so soll es in ruhigen Zeiten sein. Bringen Sie ihn bei einem Failover dorthin (seal.unlock_key_file); Post wird inzwischen angenommen.";
+    keys_whole: "Enough shares are here: the key is whole, and mailboxes are being opened.",
+        "Les parts réunies suffisent\u{a0}: la clé est complète et les boîtes s’ouvrent.",
+        "Genug Anteile sind hier: Der Schlüssel ist vollständig, die Postfächer werden geöffnet.";
+    keys_how: "Each admin decrypts their own share on their own computer, and gives it here under their own name:",
+        "Chaque administrateur déchiffre sa propre part sur son propre ordinateur et la donne ici sous son nom\u{a0}:",
+        "Jede Administratorin entschlüsselt ihren eigenen Anteil auf ihrem eigenen Rechner und gibt ihn hier unter ihrem Namen ab:";
+    keys_share: "Share", "Part", "Anteil";
+    keys_share_hint: "The whole line, from relais-share-1 on. It stays in memory for half an hour at most and is written nowhere.",
+        "La ligne entière, à partir de relais-share-1. Elle reste en mémoire une demi-heure au plus et n’est écrite nulle part.",
+        "Die ganze Zeile, ab relais-share-1. Sie bleibt höchstens eine halbe Stunde im Speicher und wird nirgends aufgeschrieben.";
+    keys_give: "Give this share", "Donner cette part", "Diesen Anteil abgeben";
+    keys_forget: "Forget the shares that are here", "Oublier les parts réunies", "Abgegebene Anteile vergessen";
     sync_none: "No mailbox is copied yet.", "Aucune boîte n’est encore copiée.", "Noch wird kein Postfach abgeglichen.";
     sync_frozen: "Copying is frozen by hand. “Look now” ends it.", "La copie est gelée à la main. «\u{a0}Regarder maintenant\u{a0}» la relance.",
         "Der Abgleich ist von Hand angehalten. „Jetzt nachsehen“ setzt ihn fort.";

@@ -445,6 +445,26 @@ impl Lang {
         }
     }
 
+    /// "12 of 42 mailboxes are open on this node."
+    #[must_use]
+    pub fn keys_open(self, open: u64, mailboxes: u64) -> String {
+        match self {
+            Self::En => format!("{open} of {mailboxes} mailboxes are open on this node."),
+            Self::Fr => format!("{open} boîtes sur {mailboxes} sont ouvertes sur ce nœud."),
+            Self::De => format!("{open} von {mailboxes} Postfächern sind auf diesem Knoten geöffnet."),
+        }
+    }
+
+    /// "1 of 2 shares is here."
+    #[must_use]
+    pub fn keys_gathered(self, here: usize, needed: u8) -> String {
+        match self {
+            Self::En => format!("{here} of {needed} shares are here."),
+            Self::Fr => format!("{here} parts sur {needed} sont réunies."),
+            Self::De => format!("{here} von {needed} Anteilen sind hier."),
+        }
+    }
+
     /// "All 42 mailboxes"
     #[must_use]
     pub fn home_all_mailboxes(self, count: usize) -> String {

@@ -9,6 +9,8 @@ use crate::Trouble;
 
 /// The field that carries the token.
 pub const FIELD: &str = "token";
+/// Fields whose values are asked anew instead: a page that lies open would tell them.
+const SECRETS: [&str; 5] = ["password", "new", "repeat", "code", "share"];
 /// The most fields that are kept on a page.
 const FIELDS_MAX: usize = 5000;
 
@@ -33,9 +35,9 @@ impl Fields {
         self.all.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
-    /// All but the token.
+    /// All but the token, and what no page may show again.
     pub fn iter(&self) -> impl Iterator<Item = &(String, String)> {
-        self.all.iter().filter(|(name, _)| name != FIELD)
+        self.all.iter().filter(|(name, _)| name != FIELD && !SECRETS.contains(&name.as_str()))
     }
 
     pub(super) fn into_bytes(self) -> Bytes {

@@ -8,7 +8,7 @@ use crate::Lang;
 use crate::console::desk::{Now, Steer};
 use crate::testing::NOW;
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 21] = [
     "/",
     "/start",
     "/drill",
@@ -25,6 +25,7 @@ const PAGES: [&str; 20] = [
     "/failback?full=1",
     "/sync",
     "/queue",
+    "/keys",
     "/audit",
     "/people",
     "/counter?q=ann",
@@ -135,4 +136,19 @@ async fn the_run_page_says_that_a_restart_did_not_end_it() {
     assert!(page.contains(&format!("data-version=\"{version}\"")));
     sitting.room.now.lock().unwrap().accepted = 1;
     assert_ne!(sitting.get("/run/live").await.text, version);
+}
+
+#[tokio::test]
+async fn shares_of_the_unlock_key_are_given_under_the_admin_s_name_and_never_shown() {
+    let sitting = Sitting::new().await;
+    let share = "relais-share-1:main:0123456789abcdef:cGVu:2:3:1:c2VjcmV0:0000";
+    let given = sitting.post("/keys", &[("act", "give"), ("share", share)]).await;
+    assert_eq!(given.status, StatusCode::SEE_OTHER);
+    assert_eq!(*sitting.room.shares.lock().unwrap(), [("dsi".to_owned(), share.to_owned())]);
+    let page = sitting.get("/keys").await;
+    assert!(page.text.contains("1 of 2 shares") && !page.text.contains("c2VjcmV0"), "{}", page.text);
+
+    let stale = sitting.post_as("/keys", &[("act", "give"), ("share", share)], "stale").await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(!stale.text.contains("c2VjcmV0"), "a page that keeps a form keeps no secret");
 }

@@ -7,9 +7,12 @@ use dns::{Change, Data, Kind, Name, RecordPlan, RecordSet};
 use failover::{CleanPoint, Finding, Phase, Run, RunKind, Severity, Verdict};
 use store::directory::Chain;
 
+use zeroize::Zeroizing;
+
 use crate::Soon;
 use crate::console::desk::{
-    Checked, Copying, Desk, Lag, MailboxLag, Now, Order, Past, Preview, Refused, Steer, Taken, Verified, Waiting,
+    Checked, Copying, Desk, Lag, MailboxLag, Now, Order, Past, Preview, Refused, Steer, Taken, UnlockState, Verified,
+    Waiting,
 };
 use crate::testing::{NOW, Test};
 
@@ -21,6 +24,7 @@ pub struct Room {
     pub refuse: Mutex<Option<Refused>>,
     pub orders: Mutex<Vec<(String, String, Order)>>,
     pub steered: Mutex<Vec<Steer>>,
+    pub shares: Mutex<Vec<(String, String)>>,
 }
 
 fn ready<'a, T: Send + 'a>(value: T) -> Soon<'a, T> {
@@ -112,6 +116,24 @@ impl Desk for Room {
     }
 
     fn copy<'a>(&'a self, _: &'a str, _: Copying) -> Taken<'a, ()> {
+        ready(Ok(()))
+    }
+
+    fn unlock_state(&self) -> UnlockState {
+        let here = self.shares.lock().unwrap().len();
+        UnlockState::Quorum { here, needed: 2, whole: here >= 2 }
+    }
+
+    fn give_share<'a>(&'a self, by: &'a str, share: Zeroizing<String>) -> Taken<'a, ()> {
+        if let Some(refused) = self.refuse.lock().unwrap().clone() {
+            return ready(Err(refused));
+        }
+        self.shares.lock().unwrap().push((by.to_owned(), share.to_string()));
+        ready(Ok(()))
+    }
+
+    fn forget_shares<'a>(&'a self, _: &'a str) -> Taken<'a, ()> {
+        self.shares.lock().unwrap().clear();
         ready(Ok(()))
     }
 
