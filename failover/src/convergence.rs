@@ -241,7 +241,7 @@ fn nothing_happens_before_everybody_approved() {
     let decision = plan(&world.observe(), world.now);
     assert!(decision.commands.is_empty());
     assert_eq!(decision.phase, Phase::Standby);
-    assert_eq!(decision.says, "The failover waits for 1 more approval.");
+    assert_eq!(decision.says.to_string(), "The failover waits for 1 more approval.");
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn what_failed_waits_before_it_is_tried_again() {
     let decision = plan(&world.observe(), world.now);
     assert!(decision.commands.is_empty());
     assert_eq!(decision.look_again_at, Some(world.now.plus_s(1)));
-    assert!(decision.says.contains("disk full"), "{}", decision.says);
+    assert!(decision.says.to_string().contains("disk full"), "{}", decision.says);
     assert_eq!(plan(&world.observe(), world.now.plus_s(1)).commands, [(Step::FreezeSync, Command::FreezeSync)]);
 }
 

@@ -3,7 +3,7 @@
 use mail::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Phase, Run, Step};
+use crate::{Finding, Phase, Run, Says, Step};
 
 /// Something to do. Doing it twice does no harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub struct Decision {
     /// What to do now, each for its step, in order. After all of them: observe again.
     pub commands: Vec<(Step, Command)>,
     /// The sentence.
-    pub says: String,
+    pub says: Says,
     /// When to look again although nothing happened.
     pub look_again_at: Option<Timestamp>,
 }

@@ -6,7 +6,10 @@ use crate::course::Course;
 use crate::failback::failback;
 use crate::switch::switch;
 use crate::walk_back::walk_back;
-use crate::{Decision, Finding, Observation, Order, Phase, Progress, Run, RunKind, Verdict, readiness, verdict};
+use crate::{
+    At, Decision, Finding, Matter, Observation, Order, Phase, Progress, Run, RunKind, Says, Severity, Step, readiness,
+    verdict,
+};
 
 /// What to do next. The caller stores `phase` and `run` before it runs any command.
 #[must_use]
@@ -20,22 +23,17 @@ pub fn plan(seen: &Observation, now: Timestamp) -> Decision {
 fn at_rest(seen: &Observation, now: Timestamp) -> Decision {
     let findings = seen.readiness.as_ref().map(|facts| readiness(facts, now));
     let says = match seen.phase {
-        Phase::Standby => findings.as_deref().map_or_else(|| "Standing by.".to_owned(), standing_by),
-        phase => format!("The phase is {phase}, but no run is under way; begin with `relais failback start`."),
+        Phase::Standby => standing_by(findings.as_deref()),
+        phase => Says::OutOfStep { phase },
     };
     let findings = findings.unwrap_or_default();
     Decision { findings, phase: seen.phase, run: None, commands: Vec::new(), says, look_again_at: None }
 }
 
-fn standing_by(findings: &[Finding]) -> String {
-    match verdict(findings) {
-        Verdict::Ready => "Standing by, ready to take over.".to_owned(),
-        Verdict::NotReady => {
-            let stops = findings.iter().filter(|finding| finding.severity == crate::Severity::Stop).count();
-            format!("Standing by, not ready: {stops} findings stand in the way; see `relais check`.")
-        }
-        Verdict::CouldNotTell => "Standing by; whether we are ready could not be told, see `relais check`.".to_owned(),
-    }
+fn standing_by(findings: Option<&[Finding]>) -> Says {
+    let is_stop = |finding: &&Finding| finding.severity == Severity::Stop;
+    let stops = findings.unwrap_or_default().iter().filter(is_stop).count();
+    Says::StandingBy { verdict: findings.map(verdict), stops }
 }
 
 fn under_way(seen: &Observation, run: &Run, now: Timestamp) -> Decision {
@@ -46,88 +44,54 @@ fn under_way(seen: &Observation, run: &Run, now: Timestamp) -> Decision {
         (RunKind::Failback, _) => failback(&mut course),
         (RunKind::Drill, _) => {}
     }
-    course.run.says = sentence(&course.run, seen);
+    let says = sentence(&course.run, seen);
+    course.run.says = says.to_string();
     let Course { run, commands, findings, look_again_at, .. } = course;
-    let says = run.says.clone();
     Decision { findings, phase: run.phase, run: Some(run), commands, says, look_again_at }
 }
 
-fn sentence(run: &Run, seen: &Observation) -> String {
+fn sentence(run: &Run, seen: &Observation) -> Says {
+    let kind = run.kind;
     if run.ended_at.is_some() {
-        return ended(run);
+        return Says::Ended { kind };
     }
-    if run.approvals_missing() > 0 {
-        let missing = run.approvals_missing();
-        return format!(
-            "The {} waits for {missing} more {}.",
-            word(run.kind),
-            if missing == 1 { "approval" } else { "approvals" }
-        );
+    let missing = run.approvals_missing();
+    if missing > 0 {
+        return Says::Waits { kind, missing };
     }
     if run.order == Order::Abort {
-        return walking_back(run);
+        return Says::WalkingBack { why: run.steps.iter().find_map(|row| fails(&row.progress)) };
     }
     match run.phase {
-        Phase::Active => active(run, seen),
-        Phase::Failover => format!("Switching over: {}.", current(run)),
-        Phase::Failback if run.order == Order::Go && run.is_done(crate::Step::Reconcile) => {
-            "Everything is back at the primary; read the reconciliation, then `relais failback finish`.".to_owned()
-        }
-        Phase::Failback => format!("Switching back: {}.", current(run)),
-        Phase::Standby => format!("The {} begins.", word(run.kind)),
+        Phase::Active => Says::Active { accepted: seen.accepted, open: open(run) },
+        Phase::Failover => Says::Switching { back: false, at: at(run) },
+        Phase::Failback if run.order == Order::Go && run.is_done(Step::Reconcile) => Says::ReadReconciliation,
+        Phase::Failback => Says::Switching { back: true, at: at(run) },
+        Phase::Standby => Says::Begins { kind },
     }
 }
 
-const fn word(kind: RunKind) -> &'static str {
-    match kind {
-        RunKind::Failover => "failover",
-        RunKind::Failback => "failback",
-        RunKind::Drill => "drill",
-    }
-}
-
-fn ended(run: &Run) -> String {
-    match run.kind {
-        RunKind::Failover => {
-            "The failover was walked back; the primary has the mail, and we follow it again.".to_owned()
-        }
-        RunKind::Failback => "The failback is done; the primary has the mail, and we follow it again.".to_owned(),
-        RunKind::Drill => "The drill is done.".to_owned(),
-    }
-}
-
-// The first step that is not done, and why.
-fn current(run: &Run) -> String {
-    let Some(row) = run.steps.iter().find(|row| !row.progress.is_done()) else {
-        return "all steps are done".to_owned();
+/// The first step that is not done, and why.
+fn at(run: &Run) -> Option<At> {
+    let row = run.steps.iter().find(|row| !row.progress.is_done())?;
+    let matter = match &row.progress {
+        Progress::Retrying { why, tries, .. } => Matter::Fails { tries: *tries, why: why.clone() },
+        Progress::Person { what } => Matter::Person { what: what.clone() },
+        _ => Matter::Goes,
     };
-    match &row.progress {
-        Progress::Retrying { why, tries, .. } => format!("{} failed ({tries}), trying again: {why}", row.step),
-        Progress::Person { what } => format!("{} waits: {what}", row.step),
-        _ => row.step.to_string(),
-    }
+    Some(At { step: row.step, matter })
 }
 
-fn walking_back(run: &Run) -> String {
-    let fails = run.steps.iter().find_map(|row| match &row.progress {
-        Progress::Retrying { why, .. } => Some(why),
+/// What is still to do although mail arrives here.
+fn open(run: &Run) -> Vec<(Step, Option<String>)> {
+    let is_open = |progress: &Progress| !matches!(progress, Progress::Waiting | Progress::Done { .. });
+    let open = run.steps.iter().filter(|row| is_open(&row.progress));
+    open.map(|row| (row.step, fails(&row.progress))).collect()
+}
+
+fn fails(progress: &Progress) -> Option<String> {
+    match progress {
+        Progress::Retrying { why, .. } => Some(why.clone()),
         _ => None,
-    });
-    match fails {
-        Some(why) => format!("Walking back to the primary, trying again: {why}."),
-        None => "Walking back to the primary.".to_owned(),
     }
-}
-
-fn active(run: &Run, seen: &Observation) -> String {
-    let mut open = Vec::new();
-    for row in &run.steps {
-        match &row.progress {
-            Progress::Person { .. } | Progress::Working { .. } => open.push(row.step.to_string()),
-            Progress::Retrying { why, .. } => open.push(format!("{} ({why})", row.step)),
-            Progress::Waiting | Progress::Done { .. } => {}
-        }
-    }
-    let mail = format!("The organisation's mail arrives here, {} messages so far", seen.accepted);
-    if open.is_empty() { format!("{mail}.") } else { format!("{mail}; still to do: {}.", open.join(", ")) }
 }

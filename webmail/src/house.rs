@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use failover::{CleanPoint, Phase};
+use failover::{CleanPoint, Phase, Says};
 use identity::Identity;
 use jiff::tz::TimeZone;
 use mail::{Domain, Envelope, Reply, Timestamp};
@@ -69,7 +69,7 @@ pub struct Standing {
     /// The phase.
     pub phase: Phase,
     /// The one sentence.
-    pub says: String,
+    pub says: Says,
     /// Since when it is so, where known.
     pub since: Option<Timestamp>,
     /// Before when the primary is trusted; `None` in standby.

@@ -24,6 +24,7 @@ pub mod guard;
 mod house;
 pub mod message;
 pub mod search;
+mod says;
 mod serve;
 pub mod sign_in;
 pub mod staff;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use failover::{CleanPoint, Phase};
+use failover::{CleanPoint, Phase, Says};
 use identity::session::{self, Beginning};
 use identity::{Identity, Keys};
 use mail::{Address, FolderRole, Region, Reply, ReversePath, SystemFlags, Timestamp};
@@ -37,7 +37,7 @@ impl Service for Stand {
         let phase = *self.phase.lock().unwrap();
         Standing {
             phase,
-            says: "Mail is here.".to_owned(),
+            says: Says::Active { accepted: 12, open: vec![] },
             since: Some(NOW),
             clean_point: Some(CleanPoint::Everything),
         }

@@ -1,7 +1,7 @@
 //! What the executor does. Every act can be repeated.
 
 use anyhow::{Context as _, Result, bail};
-use failover::{Command, Step};
+use failover::{Command, Says, Step};
 use store::StoreError;
 use store::directory::{CredentialKind, SessionsOf};
 use store::region::{MailboxRow, RegionStore};
@@ -162,7 +162,7 @@ impl Executor {
                 after = Some(last.id);
                 done += together.len();
                 failed.extend(lay_out_together(region, together).await?);
-                self.say(format!("Laying out the mailboxes: {done} of {all}."));
+                self.say(Says::Working { step: Step::LayOut, done: count(done), of: all });
             }
         }
         match failed.first() {
@@ -189,7 +189,7 @@ impl Executor {
 
     async fn go_back(&mut self, stored: &Stored, command: Command, returning: &dyn Returning) -> Result<String> {
         let news = self.news.clone();
-        let say = move |says: String| news.send_modify(|news| news.says = says);
+        let say = move |says: Says| news.send_modify(|news| news.says = says);
         match command {
             Command::TakeDelta => returning.take_delta(&say).await,
             Command::Push => returning.push(stored.full, &say).await,
@@ -204,9 +204,13 @@ impl Executor {
         }
     }
 
-    fn say(&self, says: String) {
+    fn say(&self, says: Says) {
         self.news.send_modify(|news| news.says = says);
     }
+}
+
+fn count(mailboxes: usize) -> u64 {
+    u64::try_from(mailboxes).unwrap_or(u64::MAX)
 }
 
 /// Lays these mailboxes out at the same time and returns what failed, with the address.

@@ -1,6 +1,6 @@
 //! Answers `relais status`, `check`, `failover` and `failback`.
 
-use failover::{CleanPoint, Phase, Progress as StepProgress, Run, RunKind, Step};
+use failover::{CleanPoint, Phase, Progress as StepProgress, Run, RunKind, Says, Step};
 use mail::Timestamp;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -99,7 +99,7 @@ impl Desk {
     // Before its first turn the executor has nothing to say.
     async fn settled(&self) -> Result<News, Refusal> {
         let mut news = self.news.clone();
-        let settled = news.wait_for(|news| !news.says.is_empty()).await;
+        let settled = news.wait_for(|news| !news.says.is_nothing()).await;
         settled.map(|news| news.clone()).map_err(|_| Refusal::new("the executor has stopped", "restart relais"))
     }
 
@@ -192,7 +192,7 @@ impl Desk {
         loop {
             news.changed().await.map_err(|_| Refusal::new("the executor has stopped", "restart relais"))?;
             let seen = news.borrow_and_update().clone();
-            if seen.says.is_empty() {
+            if seen.says.is_nothing() {
                 continue;
             }
             told.tell(&seen, progress);
@@ -207,7 +207,7 @@ impl Desk {
 /// What was said already.
 #[derive(Default)]
 struct Told {
-    says: String,
+    says: Says,
     done: Vec<Step>,
 }
 
@@ -223,7 +223,7 @@ impl Told {
         }
         if self.says != news.says {
             self.says.clone_from(&news.says);
-            progress.say(news.says.clone());
+            progress.say(news.says.to_string());
         }
     }
 }

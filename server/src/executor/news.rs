@@ -1,6 +1,6 @@
 //! What the executor tells whoever looks: status, progress, metrics.
 
-use failover::{Finding, Phase, Progress, Run, Step};
+use failover::{Finding, Phase, Progress, Run, Says, Step};
 use mail::Timestamp;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ pub struct News {
     /// The phase.
     pub phase: Phase,
     /// The sentence.
-    pub says: String,
+    pub says: Says,
     /// The run under way, or the one that ended last.
     pub run: Option<Run>,
     /// What was found.
@@ -28,7 +28,8 @@ impl News {
     pub fn json(&self) -> Value {
         json!({
             "phase": self.phase.as_str(),
-            "says": self.says,
+            "says": self.says.to_string(),
+            "saying": self.says,
             "accepted": self.accepted,
             "run": self.run.as_ref().map(run_json),
             "findings": self.findings,
@@ -37,7 +38,7 @@ impl News {
 
     /// For people.
     pub fn text(&self) -> String {
-        let mut lines = vec![format!("phase: {}", self.phase), self.says.clone()];
+        let mut lines = vec![format!("phase: {}", self.phase), self.says.to_string()];
         if let Some(run) = self.run.as_ref().filter(|run| run.ended_at.is_none()) {
             lines.extend(run.steps.iter().map(|row| format!("  {}", step_line(run, row.step))));
         }

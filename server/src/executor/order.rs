@@ -1,6 +1,6 @@
 //! What people order, and what it does to the stored run. An order is durable before it is answered.
 
-use failover::{CleanPoint, Phase, Run, RunKind, Step};
+use failover::{CleanPoint, Phase, Run, RunKind, Says, Step};
 use store::directory::Approval;
 use tokio::sync::oneshot;
 
@@ -102,7 +102,7 @@ impl Executor {
             news.run = Some(stored.run.clone());
             news.reconciliation.clone_from(&stored.reconciliation);
             if stored.run.says.is_empty() {
-                news.says = "The order is taken, the run begins.".to_owned();
+                news.says = Says::OrderTaken;
             }
         });
     }

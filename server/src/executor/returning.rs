@@ -2,8 +2,10 @@
 
 use std::pin::Pin;
 
+use failover::Says;
+
 /// Where a long step says how far it is.
-pub type Say<'a> = &'a (dyn Fn(String) + Send + Sync);
+pub type Say<'a> = &'a (dyn Fn(Says) + Send + Sync);
 
 /// A step under way; it ends with a note such as `12 messages pushed`.
 pub type Working<'a> = Pin<Box<dyn Future<Output = anyhow::Result<String>> + Send + 'a>>;

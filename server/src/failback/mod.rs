@@ -13,6 +13,7 @@ use std::sync::Arc;
 use ::sync::failback::{Pushed, push, reconcile};
 use ::sync::history::{History, Memory};
 use anyhow::{Context as _, Result, bail};
+use failover::{Says, Step};
 use store::region::MailboxRow;
 use store::{RegionStore, Store};
 use tokio::sync::{Semaphore, watch};
@@ -39,7 +40,7 @@ pub struct Primary {
 impl Returning for Primary {
     fn take_delta<'a>(&'a self, say: Say<'a>) -> Working<'a> {
         Box::pin(async move {
-            let looked = self.each(say, "Taking what the primary has meanwhile", |history, region, row| async move {
+            let looked = self.each(say, Step::TakeDelta, |history, region, row| async move {
                 let running = watch::channel(false).1;
                 history.look(&region, &row, &mut Memory::default(), running).await.map(|looked| looked.messages)
             });
@@ -50,7 +51,7 @@ impl Returning for Primary {
 
     fn push<'a>(&'a self, full: bool, say: Say<'a>) -> Working<'a> {
         Box::pin(async move {
-            let pushing = self.each(say, "Pushing to the primary", move |history, region, row| async move {
+            let pushing = self.each(say, Step::Push, move |history, region, row| async move {
                 push(&history, &region, &row, full).await
             });
             let mut all = Pushed::default();
@@ -65,7 +66,7 @@ impl Returning for Primary {
 
     fn reconcile<'a>(&'a self, say: Say<'a>) -> Working<'a> {
         Box::pin(async move {
-            let counting = self.each(say, "Counting at the primary", |history, region, row| async move {
+            let counting = self.each(say, Step::Reconcile, |history, region, row| async move {
                 reconcile(&history, &region, &row, false).await
             });
             let mut counted = counting.await?;
@@ -82,9 +83,13 @@ impl Returning for Primary {
     }
 }
 
+fn count(mailboxes: usize) -> u64 {
+    u64::try_from(mailboxes).unwrap_or(u64::MAX)
+}
+
 impl Primary {
     /// Does `work` for every mailbox, few at one time.
-    async fn each<T, F, W>(&self, say: Say<'_>, doing: &str, work: W) -> Result<Vec<T>>
+    async fn each<T, F, W>(&self, say: Say<'_>, step: Step, work: W) -> Result<Vec<T>>
     where
         T: Send + 'static,
         F: Future<Output = ::sync::Result<T>> + Send + 'static,
@@ -111,7 +116,7 @@ impl Primary {
                 (address, Err(error)) => failed.push(format!("{address}: {error}")),
             }
             if (done.len() + failed.len()).is_multiple_of(SAY_EVERY) {
-                say(format!("{doing}: {} of {total} mailboxes.", done.len() + failed.len()));
+                say(Says::Working { step, done: count(done.len() + failed.len()), of: count(total) });
             }
         }
         match failed.first() {

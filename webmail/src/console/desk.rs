@@ -9,7 +9,7 @@
 //! An order names the run it was given for: sent twice, or late, it finds another one and does nothing.
 
 use dns::RecordPlan;
-use failover::{CleanPoint, Finding, Phase, Run, RunKind, Step, Verdict};
+use failover::{CleanPoint, Finding, Phase, Run, RunKind, Says, Step, Verdict};
 use mail::Timestamp;
 use store::directory::Chain;
 use zeroize::Zeroizing;
@@ -21,8 +21,8 @@ use crate::Soon;
 pub struct Now {
     /// The phase.
     pub phase: Phase,
-    /// The one sentence, in English as everywhere in logs.
-    pub says: String,
+    /// The one sentence.
+    pub says: Says,
     /// The run under way, or the one that ended last.
     pub run: Option<Run>,
     /// What the last turn found.

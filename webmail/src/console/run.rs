@@ -146,7 +146,7 @@ pub fn same_person(one: &str, other: &str) -> bool {
 
 /// Changes with everything that the page shows.
 fn version(now: &Now) -> String {
-    let shown = format!("{:?}{}{:?}{:?}{}", now.phase, now.says, now.run, now.findings, now.accepted);
+    let shown = format!("{:?}{:?}{:?}{:?}{}", now.phase, now.says, now.run, now.findings, now.accepted);
     hex::encode(Sha256::digest(shown.as_bytes()).get(..8).unwrap_or_default())
 }
 

@@ -121,6 +121,12 @@ impl Frame {
         }
     }
 
+    /// What is happening, as far as staff have to know.
+    #[must_use]
+    pub fn says(&self) -> Option<String> {
+        self.lang.says_to_staff(&self.standing.says)
+    }
+
     /// Where the stylesheet is; changes with it.
     #[must_use]
     pub fn style(&self) -> &'static str {

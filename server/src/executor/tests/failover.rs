@@ -30,7 +30,7 @@ async fn a_failover_switches_records_and_accepts_mail_before_anything_is_unseale
     house.bring_key();
     let news = house.until("mailboxes", |news| news.run.as_ref().is_some_and(|run| run.is_done(Step::LayOut))).await;
     assert_eq!(house.store().default_region().unsealed_count(), 3);
-    assert!(news.says.contains("mail arrives here"), "{}", news.says);
+    assert!(news.says.to_string().contains("mail arrives here"), "{}", news.says);
     let status = house.desk().status().await.unwrap();
     assert_eq!(status.json["phase"], "active");
     assert_eq!(status.json["run"]["kind"], "failover");

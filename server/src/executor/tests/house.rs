@@ -39,7 +39,7 @@ pub struct Primary {
 
 impl Returning for Primary {
     fn take_delta<'a>(&'a self, say: Say<'a>) -> Working<'a> {
-        say("Taking what the primary has.".to_owned());
+        say(failover::Says::Working { step: failover::Step::TakeDelta, done: 1, of: 2 });
         Box::pin(async { Ok("nothing new".to_owned()) })
     }
 

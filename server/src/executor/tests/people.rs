@@ -17,7 +17,7 @@ fn sign(by: &str) -> Order {
 async fn nothing_moves_before_a_second_person_has_signed() {
     let house = House::with("[failover]\napprovals = 2\n").await;
     house.desk().order_for("dsi", "", take_over()).await.unwrap();
-    let news = house.until("the wait", |news| news.says.contains("waits for 1 more approval")).await;
+    let news = house.until("the wait", |news| news.says.to_string().contains("waits for 1 more approval")).await;
     assert!(!house.posture().accepting && !house.posture().sync_frozen);
     let refused = house.desk().order(sign(" DSI")).await.unwrap_err();
     assert!(refused.error.contains("has signed already"), "{refused}");

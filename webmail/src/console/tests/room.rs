@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex};
 
 use dns::{Change, Data, Kind, Name, RecordPlan, RecordSet};
-use failover::{CleanPoint, Finding, Phase, Run, RunKind, Severity, Verdict};
+use failover::{CleanPoint, Finding, Phase, Run, RunKind, Says, Severity, Verdict};
 use store::directory::Chain;
 
 use zeroize::Zeroizing;
@@ -188,7 +188,8 @@ impl Sitting {
     /// A run is under way.
     pub fn under_way(&self, run: Run, phase: Phase) -> String {
         let id = run.id.clone();
-        *self.room.now.lock().unwrap() = Now { phase, says: "It goes.".to_owned(), run: Some(run), ..Now::default() };
+        *self.room.now.lock().unwrap() =
+            Now { phase, says: Says::Active { accepted: 4, open: vec![] }, run: Some(run), ..Now::default() };
         id
     }
 
