@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { seen } from "./templates.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 // Without these Chromium calls its maker at every start.
@@ -44,11 +45,15 @@ export async function browser(flags = []) {
   };
 }
 
+/** An address without what differs from run to run: `/draft/12/save` is `/draft/N/save`. */
+const pattern = (url) => new URL(url).pathname.replace(/\/(\d+|[0-9a-f]{32})(?=\/|$)/g, "/N");
+
 /**
  * A person at a window of their own: no cookies of anybody else. Requests that leave `origins` are noted and refused.
- * Returns the page, and what went wrong behind it.
+ * Returns the page, and what went wrong behind it: every answer of 400 and more is counted in `refusals` by its status and
+ * path, for `clean` in steps.mjs to compare with those that the journey meant to get; all else is a complaint.
  */
-export async function person(running, { origins, lang = "en", view = DESK, scripts = true, dark = false, offline = [] }) {
+export async function person(running, { origins, lang = "en", view = DESK, scripts = true, dark = false }) {
   const window = await running.newContext({
     locale: lang,
     viewport: view,
@@ -61,25 +66,30 @@ export async function person(running, { origins, lang = "en", view = DESK, scrip
     timezoneId: "Europe/Paris",
   });
   window.setDefaultTimeout(15_000);
-  const astray = [];
+  const who = { window, astray: [], complaints: [], refusals: new Map() };
   await window.route("**/*", (route) => {
     const url = route.request().url();
     if (origins.some((origin) => url.startsWith(origin)) || url.startsWith("data:")) return route.continue();
-    astray.push(url);
+    who.astray.push(url);
     return route.abort();
   });
-  const page = await window.newPage();
-  const complaints = [];
+  window.on("page", (page) => listen(page, who));
+  who.page = await window.newPage();
+  return who;
+}
+
+function listen(page, { complaints, refusals }) {
   page.on("pageerror", (error) => complaints.push(`script: ${error.message}`));
   page.on("console", (line) => {
-    if (line.type() === "error" && !offline.some((known) => line.text().includes(known)))
-      complaints.push(`console: ${line.text()}`);
+    // What the browser says of an answer is counted as the answer.
+    const counted = /^Failed to load resource: the server responded with a status of \d{3} /.test(line.text());
+    if (line.type() === "error" && !counted) complaints.push(`console: ${line.text()}`);
   });
   page.on("response", (answer) => {
-    // 503 is how standby says that there is no mail to show.
-    if (answer.status() >= 500 && answer.status() !== 503) complaints.push(`${answer.status()} ${answer.url()}`);
+    if (answer.status() < 400) return;
+    const what = `${answer.status()} ${pattern(answer.url())}`;
+    refusals.set(what, (refusals.get(what) ?? 0) + 1);
   });
-  return { page, window, astray, complaints };
 }
 
 const LISTED = [];
@@ -93,17 +103,21 @@ export function demand(is, why) {
   if (!is) throw new Error(why);
 }
 
+const EVERYTHING = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+// What can only differ with the colours.
+const COLOURS = ["color-contrast", "link-in-text-block"];
+
 /** No violation of WCAG 2.2 A and AA, nor of axe's best practices. */
-export async function accessible(page, name) {
+export async function accessible(page, name, only = EVERYTHING) {
   // Needs scripts of its own, which the page's policy forbids to pages and not to the debugger.
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, {
-      iframes: false,
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    });
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
+  const asking = page.evaluate(async (runOnly) => {
+    const { violations } = await globalThis.axe.run(document, { iframes: false, resultTypes: ["violations"], runOnly });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  });
+  }, only);
+  // Where scripts may not run, axe never answers.
+  const late = new Promise((_, fail) => setTimeout(() => fail(new Error(`axe does not answer on ${name}`)), 60_000).unref());
+  const found = await Promise.race([asking, late]);
   if (found.length > 0) FAULTS.push(`${name} (${new URL(page.url()).pathname}): axe: ${found.join("; ")}`);
 }
 
@@ -118,13 +132,25 @@ export async function fits(page, name) {
   if (wide.length > 0) FAULTS.push(`${name} (${new URL(page.url()).pathname}): scrolls sideways: ${wide.join(" | ")}`);
 }
 
-
-/** What is asked of every page and state: axe on a desk, in the dark and at 320 px; no sideways scrolling. */
-export async function sound(page, name) {
+/** What is asked of a page that was asked in full in another language: axe on a desk; no sideways scrolling at 320 px. */
+export async function glance(page, name) {
   const before = page.viewportSize();
   await accessible(page, name);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await accessible(page, `${name}, dark`);
+  await page.setViewportSize(PHONE);
+  await fits(page, `${name}, 320 px`);
+  await page.setViewportSize(before);
+  LISTED.push(name);
+}
+
+/** What is asked of every page and state: axe on a desk, on paper, in the dark and at 320 px; no sideways scrolling. */
+export async function sound(page, name) {
+  const before = page.viewportSize();
+  await seen(page);
+  await accessible(page, name);
+  await page.emulateMedia({ media: "print" });
+  await accessible(page, `${name}, printed`, COLOURS);
+  await page.emulateMedia({ media: "screen", colorScheme: "dark" });
+  await accessible(page, `${name}, dark`, COLOURS);
   await page.setViewportSize(PHONE);
   await fits(page, `${name}, 320 px`);
   await accessible(page, `${name}, dark, 320 px`);

@@ -1,5 +1,6 @@
 // What people do, by the links and fields that pages have in every language.
 
+import { createHmac } from "node:crypto";
 import { demand, until } from "./house.mjs";
 
 /** Signs in at the webmail or the console. */
@@ -53,8 +54,58 @@ export async function arrives(page, origin, subject) {
   });
 }
 
-/** Nothing asked for elsewhere, no script that broke, no page that did. */
-export function clean({ astray, complaints }, name) {
+/** Takes away the cookies, as a session that ended does; with the way to have them back. */
+export async function strip(page) {
+  const window = page.context();
+  const cookies = await window.cookies();
+  await window.clearCookies();
+  return { cookies, back: (all) => window.addCookies(all) };
+}
+
+/** The code that an authenticator app shows now (RFC 6238). */
+export function totp(seed) {
+  const bits = [...seed].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((octet) => parseInt(octet, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const tag = createHmac("sha1", key).update(step).digest();
+  const from = tag[19] & 15;
+  return String((tag.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** Walks with a key until what is wanted has the focus. */
+export async function reach(page, selector, key = "Tab") {
+  for (let stops = 0; stops < 150; stops += 1) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${selector} cannot be reached with ${key} on ${page.url()}`);
+}
+
+/** What has the focus shows it, and lies in the window. */
+export async function visible(page) {
+  const seen = await page.evaluate(() => {
+    const element = document.activeElement;
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+    const { top, bottom } = element.getBoundingClientRect();
+    return (outlineStyle !== "none" && outlineWidth !== "0px" || boxShadow !== "none") && bottom > 0 && top < innerHeight;
+  });
+  demand(seen, "the focus cannot be seen");
+}
+
+/**
+ * Nothing asked for elsewhere, no script that broke, and of answers that refuse exactly those `meant`: how often each
+ * "STATUS PATH", or from how often to how often where it depends on the time that something takes.
+ */
+export function clean({ astray, complaints, refusals }, name, meant = {}) {
   demand(astray.length === 0, `${name} asked elsewhere: ${astray}`);
   demand(complaints.length === 0, `${name}: ${complaints.join("; ")}`);
+  const all = new Set([...refusals.keys(), ...Object.keys(meant)]);
+  const wrong = [...all].filter((what) => {
+    const [least, most] = [meant[what] ?? 0].flat();
+    const times = refusals.get(what) ?? 0;
+    return times < least || times > (most ?? least);
+  });
+  const told = wrong.map((what) => `"${what}" came ${refusals.get(what) ?? 0} times and was meant ${meant[what] ?? 0}`);
+  demand(wrong.length === 0, `${name}: ${told.join("; ")}`);
 }

@@ -1,7 +1,7 @@
 // Keys alone: nothing is clicked, what has the focus shows it.
 
 import { demand, person } from "../house.mjs";
-import { clean } from "../steps.mjs";
+import { clean, reach, visible } from "../steps.mjs";
 
 export async function play(running, world) {
   const who = await person(running, { origins: [world.webmail], lang: "fr" });
@@ -32,22 +32,4 @@ export async function play(running, world) {
   await page.keyboard.press("Enter");
   await page.locator("a.primary[href='/']").waitFor();
   clean(who, "keys alone");
-}
-
-async function reach(page, selector, key = "Tab") {
-  for (let stops = 0; stops < 150; stops += 1) {
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
-    await page.keyboard.press(key);
-  }
-  throw new Error(`${selector} cannot be reached with ${key} on ${page.url()}`);
-}
-
-async function visible(page) {
-  const seen = await page.evaluate(() => {
-    const element = document.activeElement;
-    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-    const { top, bottom } = element.getBoundingClientRect();
-    return (outlineStyle !== "none" && outlineWidth !== "0px" || boxShadow !== "none") && bottom > 0 && top < innerHeight;
-  });
-  demand(seen, "the focus cannot be seen");
 }

@@ -1,9 +1,11 @@
 // The stage: who receives now, and the attack.
 
 import { demand, person, sound, until } from "../house.mjs";
+import { clean } from "../steps.mjs";
 
 export async function play(running, world) {
-  const { page, astray, complaints } = await person(running, { origins: [world.stage] });
+  const who = await person(running, { origins: [world.stage] });
+  const { page } = who;
   await page.goto(world.stage);
   await sound(page, "stage, standby");
   demand((await page.textContent("#live .says")).includes("The primary receives"), "the primary does not receive");
@@ -11,5 +13,5 @@ export async function play(running, world) {
   await page.getByText("The attack began at").waitFor();
   await sound(page, "stage, attacked");
   await until("the event to be told", async () => (await page.textContent(".events")).includes("messages deleted"));
-  demand(astray.length + complaints.length === 0, `${astray} ${complaints}`);
+  clean(who, "the stage");
 }

@@ -110,9 +110,10 @@ fn broken(error: axum::extract::multipart::MultipartError) -> Trouble {
     Trouble::Refused(format!("an upload that broke off: {error}"))
 }
 
-/// A name without the folders of whoever's computer it comes from.
+/// A name without the folders of whoever's computer it comes from. Browsers write a quote in it as `%22`, and a percent
+/// sign as it is (HTML, "multipart/form-data encoding algorithm").
 fn own_name(name: &str) -> String {
-    name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned()
+    name.rsplit(['/', '\\']).next().unwrap_or(name).replace("%22", "\"")
 }
 
 /// Hangs a file on a draft; `false` when it does not fit.

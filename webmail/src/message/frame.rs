@@ -16,7 +16,7 @@ use crate::{House, Lang, Trouble};
 pub async fn show(staff: Staff, Path((folder, uid)): Path<(i64, u32)>) -> Result<Response, Trouble> {
     let message = Message::taken(&staff, folder, uid).await?;
     let lang = staff.person.lang;
-    let page = read(message.raw, move |summary, raw| document(lang, "", &body(summary, &raw, lang))).await?;
+    let page = read(message.raw, move |summary, raw| document(lang, &body(summary, &raw, lang))).await?;
     Ok(answer::framed(page))
 }
 
@@ -32,7 +32,8 @@ pub async fn print(
     let work = move |summary: &Summary, raw: Vec<u8>| {
         let letter = Letter::of(summary, &raw);
         let content = if letter.has_page { body(summary, &raw, lang) } else { text::html(&letter.words, lang) };
-        document(lang, &format!("{}{}", head(&letter, &received, lang), invitation(&letter, lang)), &content)
+        let (head, invitation) = (head(&letter, &received, lang), invitation(&letter, lang));
+        document(lang, &format!("<main>{head}{invitation}{content}</main>"))
     };
     Ok(answer::framed(read(message.raw, work).await?))
 }
@@ -64,12 +65,12 @@ fn body(summary: &Summary, raw: &[u8], lang: Lang) -> String {
     }
 }
 
-fn document(lang: Lang, head: &str, content: &str) -> String {
+fn document(lang: Lang, content: &str) -> String {
     let (tag, style, title) = (lang.tag(), answer::STYLE, lang.message_title());
     format!(
         "<!doctype html><html lang=\"{tag}\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <style>{style}</style></head><body>{head}<div>{content}</div></body></html>"
+         <style>{style}</style></head><body><div>{content}</div></body></html>"
     )
 }
 
