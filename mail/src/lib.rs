@@ -38,5 +38,5 @@ pub use room::{Claim, Room};
 pub use structure::{Inner, Parameter, Part};
 pub use summary::{Correspondence, Correspondent, Summary, SummaryError};
 pub use timestamp::Timestamp;
-pub use waiting::Waiting;
+pub use waiting::{Failed, Waiting};
 pub use words::{encoded_words, readable_text};

@@ -1,6 +1,6 @@
 //! Mail on its way out, as the queue keeps it and delivery takes it.
 
-use crate::{Address, Notify, ReversePath, Timestamp};
+use crate::{Address, Notify, Reply, ReversePath, Timestamp};
 
 /// One recipient elsewhere of one message that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,4 +21,15 @@ pub struct Waiting {
     pub attempts: u32,
     /// When the message was accepted.
     pub queued_at: Timestamp,
+    /// It has failed and is never tried again; its sender is still to be told.
+    pub failed: Option<Failed>,
+}
+
+/// A delivery that failed for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// When it did.
+    pub at: Timestamp,
+    /// Why.
+    pub reply: Reply,
 }

@@ -55,12 +55,13 @@ impl Queue for RegionQueue {
         let outcome = match settlement {
             Settlement::Delivered { reply } => Outcome::Delivered { reply },
             Settlement::Retry { at, reply } => Outcome::Retry { at, reply },
+            Settlement::Untold { at, failed } => Outcome::Untold { at, failed },
             Settlement::Failed { reply } => Outcome::Failed { reply },
         };
         let counted = match &outcome {
             Outcome::Delivered { .. } => Some(&self.figures.delivered),
             Outcome::Failed { .. } => Some(&self.figures.failed),
-            Outcome::Retry { .. } | Outcome::Held => None,
+            Outcome::Retry { .. } | Outcome::Untold { .. } | Outcome::Held => None,
         };
         let settled = self.region.settle(RecipientId(recipient), outcome).await;
         settled.map_err(|error| backend("the queue", &error))?;

@@ -5,10 +5,12 @@
 //!                                                                                   │ one reply a recipient
 //!   Queue::settle <── Delivered | Retry{at} | Failed ── Schedule <──────────────────┘
 //!   Queue::notify <── notice (RFC 3464), before the failure is settled
+//!        └ not now: Untold{at}; from then on only the notice is tried, never the delivery
 //! ```
 //!
 //! Where the queue lies and how its items are leased is the implementor's affair; so is resolving names.
 
+mod conclude;
 mod deliver;
 mod notice;
 mod route;
@@ -18,7 +20,7 @@ mod schedule;
 use std::future::Future;
 use std::net::IpAddr;
 
-use mail::{Address, Domain, Reply, Timestamp, Waiting};
+use mail::{Address, Domain, Failed, Reply, Timestamp, Waiting};
 
 use crate::Error;
 
@@ -52,6 +54,13 @@ pub enum Settlement {
         at: Timestamp,
         /// What went wrong.
         reply: Reply,
+    },
+    /// Never, and the sender could not be told yet: it comes back as [`Waiting::failed`].
+    Untold {
+        /// When to try to tell again.
+        at: Timestamp,
+        /// When and why it failed.
+        failed: Failed,
     },
     /// Never; the sender has been told where one wants to be.
     Failed {

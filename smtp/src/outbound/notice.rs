@@ -196,6 +196,7 @@ mod tests {
                 smtputf8: false,
                 attempts: 0,
                 queued_at: Timestamp::from_unix_s(0),
+                failed: None,
             },
         };
         let reply = Reply::new(550, Enhanced(5, 1, 1), "no such user\nsorry");

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mail::{Domain, Enhanced, Reply};
+use mail::{Domain, Reply};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::deliver::{Parcel, attempt};
-use super::{Item, MxResolver, Notice, NoticeKind, Queue, Route, Schedule, Settlement, compose_notice};
+use super::{Item, MxResolver, Queue, Route, Schedule};
 use crate::driver::now;
 
 /// How the runner works.
@@ -49,9 +49,9 @@ impl Settings {
 
 /// Delivers what is due.
 pub struct Runner<Q, R> {
-    queue: Arc<Q>,
+    pub(super) queue: Arc<Q>,
     resolver: Arc<R>,
-    settings: Arc<Settings>,
+    pub(super) settings: Arc<Settings>,
     sessions: Arc<Semaphore>,
     domains: Mutex<HashMap<Domain, Arc<Semaphore>>>,
     /// Recipients under way, whatever the queue's leases say.
@@ -101,6 +101,11 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
         };
         let items = self.claim(items);
         let count = items.len();
+        // What has failed is told, and never handed to anybody again.
+        let (failed, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.waiting.failed.is_some());
+        if !failed.is_empty() {
+            tasks.spawn(Arc::clone(self).tell_all(failed));
+        }
         for (domain, messages) in self.by_destination(items) {
             for batch in in_batches(messages, self.settings.messages_per_session_max) {
                 tasks.spawn(Arc::clone(self).work(domain.clone(), batch));
@@ -143,10 +148,26 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
                 self.conclude(item, reply, &parcel.raw).await;
             }
         }
+        self.let_go(&recipients);
+    }
+
+    /// Another try at telling senders what has failed.
+    async fn tell_all(self: Arc<Self>, items: Vec<Item>) {
+        for item in items {
+            match self.queue.raw(item.outgoing).await {
+                Ok(raw) => self.conclude_failed(&item, &raw).await,
+                Err(error) => {
+                    tracing::error!(outgoing = item.outgoing, %error, "a waiting message cannot be read");
+                    self.conclude_failed(&item, &[]).await;
+                }
+            }
+            self.let_go(&[item.recipient]);
+        }
+    }
+
+    fn let_go(&self, recipients: &[i64]) {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        recipients.iter().for_each(|recipient| {
-            under_way.remove(recipient);
-        });
+        under_way.retain(|recipient| !recipients.contains(recipient));
     }
 
     async fn pack(&self, messages: Vec<Vec<Item>>) -> Vec<Parcel> {
@@ -165,73 +186,6 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             }
         }
         parcels
-    }
-
-    async fn conclude(&self, item: &Item, reply: Reply, raw: &[u8]) {
-        tracing::info!(recipient = %item.waiting.address, attempt = item.waiting.attempts + 1, %reply, "delivery");
-        if reply.is_positive() {
-            if item.waiting.notify.success {
-                self.tell(NoticeKind::Relayed, item, &reply, raw).await;
-            }
-            self.settle(item, Settlement::Delivered { reply }).await;
-        } else if reply.is_permanent() {
-            self.give_up(item, reply, raw).await;
-        } else {
-            self.put_off(item, reply, raw).await;
-        }
-    }
-
-    async fn put_off(&self, item: &Item, reply: Reply, raw: &[u8]) {
-        match self.settings.schedule.next(item.waiting.attempts, item.waiting.queued_at, now()) {
-            Some(at) => {
-                if item.waiting.notify.delay && self.settings.schedule.is_late_now(item.waiting.attempts) {
-                    self.tell(NoticeKind::Delayed, item, &reply, raw).await;
-                }
-                self.settle(item, Settlement::Retry { at, reply }).await;
-            }
-            // RFC 3463 §3.5: delivery time expired
-            None => {
-                let text = format!("Given up after many attempts; the last answer was: {reply}");
-                self.give_up(item, Reply::new(554, Enhanced(5, 4, 7), text), raw).await;
-            }
-        }
-    }
-
-    async fn give_up(&self, item: &Item, reply: Reply, raw: &[u8]) {
-        // The notice first: told twice after a crash is better than never told.
-        if item.waiting.notify.failure && !self.tell(NoticeKind::Failed, item, &reply, raw).await {
-            let at = now().plus_s(60);
-            return self.settle(item, Settlement::Retry { at, reply }).await;
-        }
-        self.settle(item, Settlement::Failed { reply }).await;
-    }
-
-    /// Whether the sender has been told, or is nobody to be told (RFC 5321 §4.5.5).
-    async fn tell(&self, kind: NoticeKind, item: &Item, reply: &Reply, original: &[u8]) -> bool {
-        let Some(to) = item.waiting.reverse_path.address() else { return true };
-        let notice = Notice { kind, item, reply, original };
-        let raw = compose_notice(&notice, to, &self.settings.client.name, rand::random(), now());
-        let told = match raw {
-            Ok(raw) => self.queue.notify(to.clone(), raw).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = &told {
-            tracing::error!(%to, %error, "a notice cannot be kept");
-        }
-        told.is_ok()
-    }
-
-    async fn settle(&self, item: &Item, settlement: Settlement) {
-        // A lost settlement is a second delivery, so this tries harder than other writes.
-        for wait_s in [0, 1, 5, 30] {
-            tokio::time::sleep(Duration::from_secs(wait_s)).await;
-            match self.queue.settle(item.recipient, settlement.clone()).await {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::error!(recipient = %item.waiting.address, %error, "cannot note what became of a delivery")
-                }
-            }
-        }
     }
 }
 

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mail::{Address, Domain, Enhanced, Envelope, ForwardPath, Notify, Recipient, ReversePath, Timestamp, Waiting};
+use mail::{
+    Address, Domain, Enhanced, Envelope, Failed, ForwardPath, Notify, Recipient, Reply, ReversePath, Timestamp, Waiting,
+};
 use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
 use smtp::outbound::{Item, Mx, Route, Settlement};
 use smtp::{Error, Limits, Mode, MxResolver, Queue, Runner};
@@ -111,7 +113,32 @@ struct Memory {
     items: Mutex<Vec<(Item, Timestamp)>>,
     settled: Mutex<Vec<(i64, Settlement)>>,
     notices: Mutex<Vec<(Address, Vec<u8>)>>,
+    /// What notices are answered with; they are kept when there is nothing.
+    refuses: Option<Reply>,
     bell: Bell,
+}
+
+impl Memory {
+    fn with(items: Vec<(Item, Timestamp)>, refuses: Option<Reply>) -> Arc<Self> {
+        let (settled, notices) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { items: Mutex::new(items), settled, notices, refuses, bell: Bell::new() })
+    }
+}
+
+/// Runs a runner until so many items are settled, and tells how, in the order of the recipients.
+async fn run(queue: &Arc<Memory>, port: u16, count: usize) -> Vec<(i64, Settlement)> {
+    let mut settings = smtp::outbound::Settings::new(client());
+    settings.route = Route::Mx { port };
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(Runner::new(Arc::clone(queue), Arc::new(Zone), settings).run(stopped));
+    while queue.settled.lock().unwrap().len() < count {
+        tokio::time::timeout(Duration::from_secs(20), queue.bell.notified()).await.unwrap();
+    }
+    stop.send(true).unwrap();
+    running.await.unwrap();
+    let mut settled = queue.settled.lock().unwrap().clone();
+    settled.sort_by_key(|(recipient, _)| *recipient);
+    settled
 }
 
 impl Queue for Memory {
@@ -132,6 +159,9 @@ impl Queue for Memory {
     }
 
     async fn notify(&self, to: Address, raw: Vec<u8>) -> Result<(), Error> {
+        if let Some(reply) = &self.refuses {
+            return Err(Error::Refused(reply.clone()));
+        }
         self.notices.lock().unwrap().push((to, raw));
         Ok(())
     }
@@ -171,6 +201,7 @@ fn item(recipient: i64, outgoing: i64, address: &str) -> (Item, Timestamp) {
             smtputf8: false,
             attempts: 0,
             queued_at: Timestamp::from_system(std::time::SystemTime::now()),
+            failed: None,
         },
     };
     (item, Timestamp::from_unix_s(0))
@@ -186,24 +217,8 @@ async fn the_runner_delivers_puts_off_and_gives_up() {
         item(4, 3, "z@gone.test"),
         item(5, 4, "z@sick.test"),
     ];
-    let queue = Arc::new(Memory {
-        items: Mutex::new(items),
-        settled: Mutex::default(),
-        notices: Mutex::default(),
-        bell: Bell::new(),
-    });
-    let mut settings = smtp::outbound::Settings::new(client());
-    settings.route = Route::Mx { port: address.port() };
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(Runner::new(Arc::clone(&queue), Arc::new(Zone), settings).run(stopped));
-    while queue.settled.lock().unwrap().len() < 5 {
-        tokio::time::timeout(Duration::from_secs(20), queue.bell.notified()).await.unwrap();
-    }
-    stop.send(true).unwrap();
-    running.await.unwrap();
-
-    let mut settled = queue.settled.lock().unwrap().clone();
-    settled.sort_by_key(|(recipient, _)| *recipient);
+    let queue = Memory::with(items, None);
+    let settled = run(&queue, address.port(), 5).await;
     assert!(matches!(&settled[0].1, Settlement::Delivered { .. }));
     assert!(matches!(&settled[1].1, Settlement::Delivered { .. }));
     assert!(matches!(&settled[2].1, Settlement::Failed { reply } if reply.code == 550));
@@ -215,4 +230,31 @@ async fn the_runner_delivers_puts_off_and_gives_up() {
     let notices = queue.notices.lock().unwrap();
     assert_eq!(notices.len(), 2);
     assert!(String::from_utf8_lossy(&notices[0].1).contains("multipart/report"));
+}
+
+#[tokio::test]
+async fn what_has_failed_is_only_told_again_and_not_for_ever() {
+    let Open { address, house, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
+    let later = || Some(Reply::new(450, Enhanced(4, 2, 1), "Perhaps nobody"));
+    let queue = Memory::with(vec![item(1, 1, "unknown@d.test")], later());
+    let settled = run(&queue, address.port(), 1).await;
+    let Settlement::Untold { at, failed } = &settled[0].1 else { panic!("{settled:?}") };
+    assert!(*at > failed.at && failed.reply.code == 550);
+
+    // It comes back: this recipient would be taken now, but must not be tried.
+    let come_back = |days: i64| {
+        let (mut item, at) = item(1, 1, "x@d.test");
+        let failed_at = item.waiting.queued_at.plus_s(-days * 86_400);
+        item.waiting.failed = Some(Failed { at: failed_at, reply: failed.reply.clone() });
+        vec![(item, at)]
+    };
+    let queue = Memory::with(come_back(0), None);
+    let settled = run(&queue, address.port(), 1).await;
+    assert!(matches!(&settled[0].1, Settlement::Failed { reply } if reply.code == 550), "{settled:?}");
+    assert!(String::from_utf8_lossy(&queue.notices.lock().unwrap()[0].1).contains("Action: failed"));
+    let settled = run(&Memory::with(come_back(1), later()), address.port(), 1).await;
+    assert!(matches!(&settled[0].1, Settlement::Untold { .. }), "{settled:?}");
+    let settled = run(&Memory::with(come_back(6), later()), address.port(), 1).await;
+    assert!(matches!(&settled[0].1, Settlement::Failed { .. }), "{settled:?}");
+    assert!(house.taken.lock().unwrap().is_empty());
 }

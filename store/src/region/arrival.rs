@@ -1,6 +1,6 @@
 //! A message on its way in: delivered here, relayed on, or both.
 
-use mail::{Address, FolderRole, Notify, Reply, ReversePath, SystemFlags, Timestamp, Waiting};
+use mail::{Address, Failed, FolderRole, Notify, Reply, ReversePath, SystemFlags, Timestamp, Waiting};
 
 use crate::{ContentId, MailboxId, OutgoingId, RecipientId};
 
@@ -80,6 +80,13 @@ pub enum Outcome {
         at: Timestamp,
         /// What it said.
         reply: Reply,
+    },
+    /// Never; its sender is still to be told.
+    Untold {
+        /// When to try to tell again.
+        at: Timestamp,
+        /// When and why it failed.
+        failed: Failed,
     },
     /// Never. The DSN, if any, is accepted first.
     Failed {

@@ -31,6 +31,7 @@ mod placed;
 mod provision;
 mod queue;
 mod rotate;
+mod said;
 mod search;
 mod seen;
 mod shred;

@@ -8,6 +8,7 @@ use mail::{Address, Notify, ReversePath, Timestamp, Waiting};
 use serde::{Deserialize, Serialize};
 
 use super::content::SealedContent;
+use super::said::Said;
 use super::{Due, Outcome, Queued, RelayTo};
 use crate::mac;
 use crate::seal::{INFO_OUTGOING, open, seal, seal_key};
@@ -182,9 +183,13 @@ impl RegionStore {
     }
 
     fn opened_due(&self, row: Row) -> Result<Due> {
-        let (id, outgoing, content, envelope, recipient, attempts, queued_at, size, ..) = row;
+        let (id, outgoing, content, envelope, recipient, attempts, queued_at, size, _, _, reply) = row;
         let content = super::content_id(&content)?;
         let envelope: Envelope = decoded(&self.transit_open("envelope", content, &envelope)?)?;
+        let failed = match self.said(content, reply)? {
+            Some(Said::Failed(failed)) => Some(failed),
+            _ => None,
+        };
         let recipient: Recipient = decoded(&self.transit_open("recipient", content, &recipient)?)?;
         Ok(Due {
             outgoing: OutgoingId(outgoing),
@@ -199,6 +204,7 @@ impl RegionStore {
                 smtputf8: envelope.smtputf8,
                 attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
                 queued_at: Timestamp::from_ms(queued_at),
+                failed,
             },
             body_8bit: envelope.body_8bit,
             size_bytes: u64::try_from(size).unwrap_or_default(),
@@ -250,20 +256,29 @@ impl RegionStore {
                 db::query(hold).bind(recipient.0).execute(db).await?;
                 Ok(None)
             }
-            Outcome::Retry { at, reply } => {
-                let said = self.transit_box("reply", content, format!("{} {}", reply.code, reply.text).as_bytes());
-                db::query(
-                    "UPDATE outgoing_recipient SET attempts = attempts + 1, next_at = ?2, leased_until = 0, reply = ?3
-                     WHERE id = ?1",
-                )
-                .bind(recipient.0)
-                .bind(at.as_ms())
-                .bind(said)
-                .execute(db)
-                .await?;
-                Ok(None)
-            }
+            Outcome::Retry { at, reply } => self.put_off(db, recipient, content, (at, Said::last(&reply))).await,
+            Outcome::Untold { at, failed } => self.put_off(db, recipient, content, (at, Said::failed(&failed))).await,
         }
+    }
+
+    async fn put_off(
+        &self,
+        db: &mut Conn,
+        recipient: RecipientId,
+        content: ContentId,
+        (at, said): (Timestamp, String),
+    ) -> Result<Option<ContentId>> {
+        let update = "UPDATE outgoing_recipient SET attempts = attempts + 1, next_at = ?2, leased_until = 0, reply = ?3
+                      WHERE id = ?1";
+        let said = self.transit_box("reply", content, said.as_bytes());
+        db::query(update).bind(recipient.0).bind(at.as_ms()).bind(said).execute(db).await?;
+        Ok(None)
+    }
+
+    fn said(&self, content: ContentId, reply: Option<Vec<u8>>) -> Result<Option<Said>> {
+        let Some(sealed) = reply else { return Ok(None) };
+        let said = self.transit_open("reply", content, &sealed)?;
+        Ok(Some(Said::read(&String::from_utf8_lossy(&said))))
     }
 
     /// All that waits, oldest first.
@@ -286,7 +301,7 @@ impl RegionStore {
     fn opened_queued(&self, row: Row) -> Result<Queued> {
         let (next_at, held, reply) = (Timestamp::from_ms(row.8), row.9, row.10.clone());
         let due = self.opened_due(row)?;
-        let said = reply.map(|reply| self.transit_open("reply", due.content, &reply)).transpose()?;
+        let said = self.said(due.content, reply)?;
         Ok(Queued {
             outgoing: due.outgoing,
             recipient: due.recipient,
@@ -296,7 +311,7 @@ impl RegionStore {
             queued_at: due.waiting.queued_at,
             next_at,
             held,
-            last_reply: said.map(|said| String::from_utf8_lossy(&said).into_owned()),
+            last_reply: said.map(Said::shown),
             size_bytes: due.size_bytes,
         })
     }

@@ -1,6 +1,6 @@
 //! Film, clean point, view, reception and queue as their users see them.
 
-use mail::{Flags, FolderRole, Reply, SystemFlags};
+use mail::{Enhanced, Failed, Flags, FolderRole, Reply, SystemFlags};
 use store::StoreError;
 use store::region::{CleanPoint, Cursor, FlagChange, Outcome};
 
@@ -209,6 +209,13 @@ async fn a_waiting_message_is_tried_until_it_is_settled() {
     assert!(region.due(START.plus_s(60), 10).await.unwrap().is_empty());
     region.queue_retry(due[0].outgoing).await.unwrap();
     let again = region.due(START.plus_s(60), 10).await.unwrap();
+    assert_eq!(again[0].waiting.failed, None);
+    let failed = Failed { at: START.plus_s(60), reply: Reply::new(550, Enhanced(5, 1, 1), "no") };
+    let untold = Outcome::Untold { at: START.plus_s(70), failed: failed.clone() };
+    region.settle(again[0].recipient, untold).await.unwrap();
+    let again = region.due(START.plus_s(70), 10).await.unwrap();
+    assert_eq!(again[0].waiting.failed, Some(failed), "only its notice is still to go");
+    assert_eq!(region.queue_list().await.unwrap()[0].last_reply.as_deref(), Some("550 no"));
     region.settle(again[0].recipient, Outcome::Failed { reply: Reply::plain(550, "no") }).await.unwrap();
     region.settle(again[0].recipient, Outcome::Held).await.unwrap();
     assert!(region.outgoing_raw(due[0].outgoing).await.is_err());
