@@ -108,13 +108,35 @@ impl Lockout {
         }
     }
 
-    /// Remembers that a try failed.
+    /// Begins a try, if it may be made: it counts as failed from here on, so that tries made at the same time count each
+    /// other. [`Self::succeeded`] or [`Self::give_back`] takes that back.
+    pub fn begin(&mut self, from: impl Into<Place>, login: &str, now: Timestamp) -> Verdict {
+        let place = from.into();
+        let verdict = self.verdict(place, login, now);
+        if verdict == Verdict::Try {
+            self.count(place, login, now);
+        }
+        verdict
+    }
+
+    fn count(&mut self, place: Place, login: &str, now: Timestamp) {
+        self.bound(now);
+        let fresh = Failures { count: 0, last_at: now };
+        self.pairs.entry((place, login.to_lowercase())).or_insert(fresh).again(now);
+    }
+
+    /// Takes back what [`Self::begin`] counted, for a try that was no guess.
+    pub fn give_back(&mut self, from: impl Into<Place>, login: &str) {
+        if let Some(failures) = self.pairs.get_mut(&(from.into(), login.to_lowercase())) {
+            failures.count = failures.count.saturating_sub(1);
+        }
+    }
+
+    /// Remembers that a try failed that was begun.
     pub fn failed(&mut self, from: impl Into<Place>, login: &str, now: Timestamp) {
         self.bound(now);
         let (place, login) = (from.into(), login.to_lowercase());
         let fresh = Failures { count: 0, last_at: now };
-        let pair = self.pairs.entry((place, login.clone())).or_insert(fresh);
-        pair.again(now);
         if !matches!(place, Place::Line(_)) {
             return;
         }
@@ -191,16 +213,35 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
+    fn fail(lockout: &mut Lockout, from: impl Into<Place>, login: &str, now: Timestamp) {
+        let place = from.into();
+        lockout.count(place, login, now);
+        lockout.failed(place, login, now);
+    }
+
+    #[test]
+    fn tries_at_the_same_time_count_each_other() {
+        let mut lockout = Lockout::default();
+        let begun = (0..1000).filter(|_| lockout.begin(peer(1), "maire", NOW) == Verdict::Try).count();
+        assert_eq!(begun, 4, "three are free, and the fourth begins the delay");
+        lockout.succeeded(peer(1), "maire", NOW);
+        assert_eq!(lockout.begin(peer(1), "maire", NOW), Verdict::Try);
+        for _ in 0..10 {
+            lockout.give_back(peer(1), "maire");
+            assert_eq!(lockout.begin(peer(1), "maire", NOW), Verdict::Try, "what was no guess costs nothing");
+        }
+    }
+
     #[test]
     fn guessing_gets_slower_and_slower() {
         let mut lockout = Lockout::default();
         for _ in 0..3 {
-            lockout.failed(peer(1), "maire", NOW);
+            fail(&mut lockout, peer(1), "maire", NOW);
             assert_eq!(lockout.verdict(peer(1), "maire", NOW), Verdict::Try);
         }
         let mut last = 0;
         for _ in 0..15 {
-            lockout.failed(peer(1), "Maire", NOW);
+            fail(&mut lockout, peer(1), "Maire", NOW);
             let Verdict::Later { retry_after_s } = lockout.verdict(peer(1), "maire", NOW) else { panic!("free") };
             assert!(retry_after_s >= last && retry_after_s <= 901);
             last = retry_after_s;
@@ -213,7 +254,7 @@ mod tests {
     fn who_guesses_elsewhere_locks_nobody_out() {
         let mut lockout = Lockout::default();
         for _ in 0..1000 {
-            lockout.failed(peer(1), "maire", NOW);
+            fail(&mut lockout, peer(1), "maire", NOW);
         }
         assert_eq!(lockout.verdict(peer(2), "maire", NOW), Verdict::Try);
         assert_eq!(lockout.verdict(peer(1), "accueil", NOW), Verdict::Try);
@@ -224,7 +265,7 @@ mod tests {
         let mut lockout = Lockout::default();
         lockout.succeeded(peer(1), "accueil", NOW);
         for guess in 0..100 {
-            lockout.failed(peer(1), &format!("guess{guess}"), NOW);
+            fail(&mut lockout, peer(1), &format!("guess{guess}"), NOW);
         }
         assert!(matches!(lockout.verdict(peer(1), "new", NOW), Verdict::Later { .. }));
         assert_eq!(lockout.verdict(peer(1), "accueil", NOW), Verdict::Try);
@@ -235,8 +276,8 @@ mod tests {
     fn a_known_browser_is_not_slowed_by_its_neighbours() {
         let mut lockout = Lockout::default();
         for _ in 0..100 {
-            lockout.failed(peer(1), "maire", NOW);
-            lockout.failed(Place::Device([2; 16]), "maire", NOW);
+            fail(&mut lockout, peer(1), "maire", NOW);
+            fail(&mut lockout, Place::Device([2; 16]), "maire", NOW);
         }
         assert!(matches!(lockout.verdict(peer(1), "maire", NOW), Verdict::Later { .. }));
         assert!(matches!(lockout.verdict(Place::Device([2; 16]), "maire", NOW), Verdict::Later { .. }));
@@ -247,7 +288,7 @@ mod tests {
     fn one_line_has_one_ipv6_prefix() {
         let mut lockout = Lockout::default();
         for host in 0..10 {
-            lockout.failed(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, host]), "maire", NOW);
+            fail(&mut lockout, IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, host]), "maire", NOW);
         }
         let other = IpAddr::from([0x2001, 0xdb8, 0, 0, 9, 9, 9, 9]);
         assert!(matches!(lockout.verdict(other, "maire", NOW), Verdict::Later { .. }));
@@ -257,7 +298,7 @@ mod tests {
     fn memory_is_bounded() {
         let mut lockout = Lockout::default();
         for guess in 0..60_000 {
-            lockout.failed(peer(1), &guess.to_string(), NOW);
+            fail(&mut lockout, peer(1), &guess.to_string(), NOW);
         }
         assert!(lockout.pairs.len() <= REMEMBERED_MAX);
     }

@@ -47,10 +47,13 @@ impl Identity {
             }
             return Err(self.refuse(directory, owner, place, attempt));
         }
-        self.remember(|lockout| lockout.succeeded(place, &login, visitor.now));
+        self.remember(|lockout| {
+            lockout.succeeded(place, &login, visitor.now);
+            lockout.give_back(Place::Everywhere, &login);
+        });
         let role = if entry.is_some() { Role::Staff } else { Role::Admin };
         let via = if is_code { CredentialKind::Totp } else { CredentialKind::Recovery };
-        Ok(SignedIn { entry, owner: owner.clone(), role, via })
+        Ok(SignedIn { entry, owner: owner.clone(), role, via, credential: None })
     }
 
     async fn redeem_code(

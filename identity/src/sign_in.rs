@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mail::Timestamp;
 use store::StoreError;
-use store::directory::{Credential, CredentialKind, Directory, Entry, EntryKind, Owner, Role};
+use store::directory::{Credential, CredentialId, CredentialKind, Directory, Entry, EntryKind, Owner, Role};
 use tokio::sync::Semaphore;
 
 use crate::passkey::Spent;
@@ -32,6 +32,8 @@ pub struct SignedIn {
     pub role: Role,
     /// With what, last.
     pub via: CredentialKind,
+    /// Which one, where it stays good until it is revoked.
+    pub credential: Option<CredentialId>,
 }
 
 /// Who has shown the password and has to show a second factor.
@@ -144,18 +146,35 @@ impl Identity {
         peer: IpAddr,
         now: Timestamp,
     ) -> Result<SignedIn, Refusal> {
-        let attempt = Attempt { login, secret: password, peer, now };
+        let found = person(directory, known_part(login)).await?;
+        let owner = found.as_ref().map(|entry| Owner::Entry(entry.id.clone()));
+        // Whoever is meant is counted, however they are written.
+        let known = owner.as_ref().map(|owner| format!("app {}", owner.text()));
+        let attempt = Attempt { login: known.as_deref().unwrap_or(login), secret: password, peer, now };
         self.may_try(Place::from(peer), attempt)?;
-        let Some(entry) = person(directory, login).await? else {
+        let (Some(entry), Some(owner)) = (found, owner) else {
             return Err(self.nobody(directory, Place::from(peer), attempt).await);
         };
-        let owner = Owner::Entry(entry.id.clone());
         let all = directory.credentials(&owner, CredentialKind::AppPassword).await?;
         let good = all.iter().find(|one| one.is_valid(now) && app_password::verify(&self.keys, one, password));
         match good {
             Some(credential) => Ok(self.let_in(directory, credential, Some(entry), (Place::from(peer), attempt)).await),
             None => Err(self.refuse(directory, &owner, Place::from(peer), attempt)),
         }
+    }
+
+    /// Whether somebody who signed in with a credential may go on: it was not revoked meanwhile, nor its owner shut out.
+    ///
+    /// # Errors
+    /// Those of the directory.
+    pub async fn may_stay(
+        &self,
+        directory: &Directory,
+        credential: CredentialId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(found) = directory.credential(credential).await? else { return Ok(false) };
+        Ok(found.is_valid(now) && entry_of(directory, &found.owner).await?.is_some())
     }
 
     /// Looks at the password that somebody of the staff chose.
@@ -169,10 +188,12 @@ impl Identity {
         password: &str,
         visitor: Visitor<'_>,
     ) -> Result<First, Refusal> {
-        let attempt = Attempt { login, secret: password, peer: visitor.peer, now: visitor.now };
         // Whoever left is looked for too: with the right password they are told.
         let found = directory.person(known_part(login), directory.trusted().await?).await?;
         let owner = found.as_ref().map(|entry| Owner::Entry(entry.id.clone()));
+        let known = owner.as_ref().map(Owner::text);
+        let login = known.as_deref().unwrap_or(login);
+        let attempt = Attempt { login, secret: password, peer: visitor.peer, now: visitor.now };
         let place = owner.as_ref().map_or(Place::from(visitor.peer), |owner| self.place(owner, visitor));
         self.may_try(place, attempt)?;
         let (Some(entry), Some(owner)) = (found, owner) else {
@@ -226,7 +247,7 @@ impl Identity {
             return Err(self.refuse(directory, &owner, place, attempt));
         }
         self.remember(|lockout| lockout.succeeded(place, attempt.login, attempt.now));
-        Ok(SignedIn { entry: Some(entry), owner, role: Role::Staff, via: CredentialKind::Activation })
+        Ok(SignedIn { entry: Some(entry), owner, role: Role::Staff, via: CredentialKind::Activation, credential: None })
     }
 
     /// Whether this is the password that an owner chose: asked again before they change how they sign in.
@@ -305,7 +326,7 @@ impl Identity {
         if login.len() > TYPED_BYTES_MAX || secret.len() > TYPED_BYTES_MAX || secret.is_empty() {
             return Err(self.wrong(place, Attempt { login: "", ..attempt }));
         }
-        match self.remember(|lockout| lockout.verdict(place, login, now)) {
+        match self.remember(|lockout| lockout.begin(place, login, now)) {
             Verdict::Try => Ok(()),
             Verdict::Later { retry_after_s } => Err(Refusal::Later { retry_after_s }),
         }
@@ -337,7 +358,7 @@ impl Identity {
         // The last use is a hint: a full disk must not keep anybody out.
         let _ = directory.touch(credential, attempt.now).await;
         let role = if entry.is_some() { Role::Staff } else { Role::Admin };
-        SignedIn { entry, owner: credential.owner.clone(), role, via: credential.kind }
+        SignedIn { entry, owner: credential.owner.clone(), role, via: credential.kind, credential: Some(credential.id) }
     }
 
     pub(crate) fn refuse(&self, directory: &Directory, owner: &Owner, place: Place, attempt: Attempt<'_>) -> Refusal {

@@ -394,3 +394,26 @@ async fn rubbish_from_a_browser_is_no_passkey() {
         assert!(passkeys.finish(directory, &owner("maire"), (ticket, answer, "phone"), NOW).await.is_err());
     }
 }
+
+#[tokio::test]
+async fn guesses_at_the_same_time_count_each_other_however_the_name_is_written() {
+    let house = House::new().await;
+    let (secret, _) = house.app_password("maire").await;
+    let names = ["maire", "Maire@corp.test", "\"maire\"@corp.test", "MAIRE"];
+    let guesses = (0..40).map(|guess| house.sign_in(names[guess % names.len()], "guess", NOW));
+    let outcomes = futures_util::future::join_all(guesses).await;
+    let looked_at = outcomes.iter().filter(|outcome| matches!(outcome, Err(Refusal::Wrong))).count();
+    assert_eq!(looked_at, 4, "three are free, the fourth begins the delay");
+    assert_eq!(house.sign_in("maire", &secret, NOW.plus_s(60)).await.unwrap(), "maire");
+}
+
+#[tokio::test]
+async fn who_signed_in_may_stay_until_the_app_password_is_revoked() {
+    let house = House::new().await;
+    let (secret, credential) = house.app_password("maire").await;
+    let signed_in = house.identity.sign_in_app(house.directory(), "maire", &secret, PEER, NOW).await.unwrap();
+    assert_eq!(signed_in.credential, Some(credential.id));
+    assert!(house.identity.may_stay(house.directory(), credential.id, NOW).await.unwrap());
+    house.directory().revoke(credential.id, NOW).await.unwrap();
+    assert!(!house.identity.may_stay(house.directory(), credential.id, NOW).await.unwrap());
+}

@@ -88,7 +88,12 @@ impl Identity {
         attempt: Attempt<'_>,
     ) -> Result<First, Unwelcome> {
         let (place, now) = (Place::from(attempt.peer), attempt.now);
-        let code = match activation::find(&self.keys, directory, &owner, attempt.secret, now).await? {
+        let found = activation::find(&self.keys, directory, &owner, attempt.secret, now).await?;
+        if matches!(found, Found::Used | Found::Expired) {
+            // What was a code once is no guess.
+            self.remember(|lockout| lockout.give_back(place, attempt.login));
+        }
+        let code = match found {
             Found::Good(code) => code,
             Found::Used => return Err(Unwelcome::Used),
             Found::Expired => return Err(Unwelcome::Expired),
@@ -104,6 +109,6 @@ impl Identity {
             return Ok(First::Half(Box::new(Half { owner, factors })));
         }
         let role = if entry.is_some() { Role::Staff } else { Role::Admin };
-        Ok(First::In(Box::new(SignedIn { entry, owner, role, via: CredentialKind::Activation })))
+        Ok(First::In(Box::new(SignedIn { entry, owner, role, via: CredentialKind::Activation, credential: None })))
     }
 }

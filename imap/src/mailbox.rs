@@ -198,7 +198,12 @@ pub trait Mailbox: Send + Sync + 'static {
         change: FlagChange,
     ) -> impl Future<Output = Result<Vec<(u32, Flags)>, Trouble>> + Send;
 
-    /// Removes messages for good.
+    /// Whether whoever signed in may go on: asked now and then.
+    fn may_stay(&self) -> impl Future<Output = bool> + Send {
+        async { true }
+    }
+
+    /// Removes for good those of these messages that are marked deleted now: another session may have taken the mark off.
     fn expunge(&self, folder: FolderId, uids: &[u32]) -> impl Future<Output = Result<(), Trouble>> + Send;
 
     /// Copies messages and returns old and new UIDs.

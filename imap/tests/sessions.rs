@@ -448,3 +448,27 @@ async fn nobody_goes_on_with_uids_of_a_folder_that_was_laid_out_anew() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn what_another_session_took_the_mark_off_stays() {
+    // RFC 9051 §6.4.3: EXPUNGE removes what has the flag, not what had it when this session last looked.
+    play(
+        "
+        aC: 1 LOGIN ami@x.test pw
+        aS: 1 OK *
+        aO: 2 SELECT INBOX
+        aC: 3 STORE 2:3 +FLAGS.SILENT (\\Deleted)
+        aS: 3 OK *
+        bC: 1 LOGIN ami@x.test pw
+        bS: 1 OK *
+        bO: 2 SELECT INBOX
+        bC: 3 STORE 2 -FLAGS.SILENT (\\Deleted)
+        bS: 3 OK *
+        aC: 4 UID EXPUNGE 2:3
+        aS: * 3 EXPUNGE
+        aS: * 2 FETCH (FLAGS ())
+        aS: 4 OK *
+        ",
+    )
+    .await;
+}

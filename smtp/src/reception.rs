@@ -21,6 +21,8 @@ pub struct Login {
     pub id: String,
     /// The name for logs.
     pub name: String,
+    /// What they signed in with, as the implementor names it; empty where that cannot be withdrawn.
+    pub key: String,
 }
 
 /// The other end of a session.

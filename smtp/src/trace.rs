@@ -123,7 +123,7 @@ mod tests {
             "Received: from mx.partner.testX:_y_ ([192.0.2.1])\r\n\t(using TLSv1.3 with cipher X)\r\n\
              \tby mx.test (Relais) with ESMTPS id 7\r\n\tfor <a@b.test>;\r\n\tThu, 01 Jan 1970 00:00:00 +0000\r\n"
         );
-        peer.login = Some(Login { id: "1".into(), name: "a".into() });
+        peer.login = Some(Login { id: "1".into(), name: "a".into(), key: String::new() });
         let field = received(&peer, "mx.test", "7", &envelope(&["a@b.test", "c@b.test"]), Timestamp::from_unix_s(0));
         assert!(field.contains("ESMTPSA") && !field.contains("192.0.2.1") && !field.contains("for <"));
         assert_eq!(hops(field.as_bytes()), 1);

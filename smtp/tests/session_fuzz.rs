@@ -28,7 +28,7 @@ fn play(mode: Mode, pieces: &[&[u8]]) -> (Vec<u8>, Vec<Vec<u8>>) {
                 session.answer(Answer::Taken(Ok(Reply::new(250, Enhanced(2, 0, 0), "ok"))));
             }
             Step::Ask(Question::Authenticate { login, .. }) => {
-                session.answer(Answer::Login(Ok(Login { id: login.clone(), name: login })));
+                session.answer(Answer::Login(Ok(Login { id: login.clone(), name: login, key: String::new() })));
             }
             Step::Ask(_) => session.answer(Answer::Verdict(Ok(()))),
             Step::Read { .. } => match pieces.next() {

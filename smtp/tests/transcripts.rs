@@ -73,7 +73,7 @@ impl Play {
                 Answer::Taken(Ok(Reply::new(250, Enhanced(2, 0, 0), "Taken")))
             }
             Question::Authenticate { login, password } => Answer::Login(if password == "secret" {
-                Ok(Login { id: login.clone(), name: login })
+                Ok(Login { id: login.clone(), name: login, key: String::new() })
             } else {
                 Err(Reply::new(535, Enhanced(5, 7, 8), "Wrong name or password"))
             }),

@@ -55,6 +55,9 @@ pub enum StoreError {
     /// Another node has taken this work over; nothing was written.
     #[error("another node has taken over: {0}")]
     Fenced(String),
+    /// The activity is at its end: nothing comes in any more.
+    #[error("no mail is taken any more")]
+    NotTaking,
     /// The history is frozen: nothing expires.
     #[error("the history is frozen")]
     Frozen,
@@ -89,7 +92,7 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Commit(cause) => cause.is_transient(),
-            Self::Full | Self::ReadOnly | Self::Busy | Self::Sealed(_) | Self::NoView(_) => true,
+            Self::NotTaking | Self::Full | Self::ReadOnly | Self::Busy | Self::Sealed(_) | Self::NoView(_) => true,
             Self::Frozen | Self::Closed | Self::Fenced(_) | Self::File { .. } | Self::Blob(_) | Self::Engine(_) => true,
             _ => false,
         }

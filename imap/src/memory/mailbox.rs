@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use mail::{Flags, Summary, Timestamp};
+use mail::{Flags, Summary, SystemFlags, Timestamp};
 use tokio::sync::watch;
 
 use super::account::{Account, State};
@@ -116,7 +116,8 @@ impl Mailbox for Held {
 
     async fn expunge(&self, folder: FolderId, uids: &[u32]) -> Result<(), Trouble> {
         self.0.change(|state| {
-            state.shelf(folder)?.entries.retain(|entry| !uids.contains(&entry.uid));
+            let goes = |entry: &Entry| uids.contains(&entry.uid) && entry.flags.system.contains(SystemFlags::DELETED);
+            state.shelf(folder)?.entries.retain(|entry| !goes(entry));
             Ok(())
         })
     }

@@ -14,6 +14,9 @@ use super::wire::{Said, Wire};
 use crate::stream::Stream;
 use crate::{Accounts, Error, Peer};
 
+/// To whoever's app password was revoked, or who was shut out.
+const ENDED: &[u8] = b"* BYE Your sign-in has ended\r\n";
+
 /// Serves one connection until it ends.
 pub(super) async fn converse<A: Accounts>(
     stream: Stream,
@@ -52,6 +55,10 @@ async fn run<A: Accounts>(
             _ = shutdown.changed() => break,
         };
         let next = match said {
+            Said::Command(_) if !session.may_stay().await => {
+                wire.out.extend_from_slice(ENDED);
+                Next::Leave
+            }
             Said::Command(command) => session.command(command, wire, &mut shutdown).await?,
             Said::Nonsense(tag) => session.nonsense(tag, wire),
             Said::LeftOut => Next::GoOn,

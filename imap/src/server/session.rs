@@ -6,16 +6,18 @@
 //! ```
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use imap_codec::imap_types::command::{Command, CommandBody};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::Service;
 use super::copy::Copying;
 use super::view::View;
 use super::wire::Wire;
 use crate::wire::Write as _;
-use crate::{Accounts, Error, Peer, Trouble};
+use crate::{Accounts, Error, Mailbox as _, Peer, Trouble};
 
 /// What becomes of the connection after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +72,15 @@ pub(super) struct Session<A: Accounts> {
     pub(super) failed_sign_ins: usize,
     errors: usize,
     ends: bool,
+    asked_at: Option<Instant>,
 }
+
+/// How long an answer to whether the client may go on is believed.
+const BELIEVED: Duration = Duration::from_secs(5);
 
 impl<A: Accounts> Session<A> {
     pub(super) fn new(service: Service<A>, peer: Peer) -> Self {
-        Self { service, peer, mailbox: None, view: None, failed_sign_ins: 0, errors: 0, ends: false }
+        Self { service, peer, mailbox: None, view: None, failed_sign_ins: 0, errors: 0, ends: false, asked_at: None }
     }
 
     pub(super) fn greet(&self, wire: &mut Wire) {
@@ -85,6 +91,17 @@ impl<A: Accounts> Session<A> {
     /// The handshake that was asked for has succeeded.
     pub(super) fn secured(&mut self) {
         self.peer.secure = true;
+    }
+
+    /// Whether whoever signed in may go on; everybody may who has not signed in yet.
+    #[allow(clippy::disallowed_methods, reason = "how fresh an answer is, is real time")]
+    pub(super) async fn may_stay(&mut self) -> bool {
+        let Some(mailbox) = &self.mailbox else { return true };
+        if self.asked_at.is_some_and(|at| at.elapsed() < BELIEVED) {
+            return true;
+        }
+        self.asked_at = Some(Instant::now());
+        mailbox.may_stay().await
     }
 
     pub(super) fn may_sign_in(&self) -> bool {

@@ -62,8 +62,8 @@ impl Executor {
                 return Ok(format!("{ended} sessions ended"));
             }
             Command::AdmitIdentity => self.hold(|held| held.refused = false),
-            Command::AcceptMail => self.hold(|held| held.accepting = true),
-            Command::StopAccepting => self.hold(|held| held.accepting = false),
+            Command::AcceptMail => self.accept_mail(true).await?,
+            Command::StopAccepting => self.accept_mail(false).await?,
             Command::DrawRecordPlan => return self.draw().await,
             Command::ApplyRecords => self.switch(stored, false).await?,
             Command::RevertRecords => self.switch(stored, true).await?,
@@ -83,6 +83,15 @@ impl Executor {
         if let Some(stored) = &mut self.stored {
             change(&mut stored.held);
         }
+    }
+
+    /// Mail is taken, or no longer: what is pushed after this has returned is all there is.
+    async fn accept_mail(&mut self, accept: bool) -> Result<()> {
+        for region in self.store.regions() {
+            region.set_closed(!accept).await?;
+        }
+        self.hold(|held| held.accepting = accept);
+        Ok(())
     }
 
     /// Nothing is copied, nothing expires, and what the view will show is decided.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use identity::Identity;
 use imap::{Appended, Entry, FlagChange, Folder, FolderId, Mailbox, MessageKey, Trouble};
 use mail::search::Term;
 use mail::{Flags, Summary, Timestamp};
+use store::directory::{CredentialId, Directory};
 use store::{ContentId, MailboxId, RegionStore, StoreError, region};
 use tokio::sync::watch;
 
@@ -17,6 +19,29 @@ pub struct Open {
     pub region: RegionStore,
     /// Which one.
     pub mailbox: MailboxId,
+    /// What it was opened with.
+    pub sign_in: SignIn,
+}
+
+/// The app password that somebody came in with.
+pub struct SignIn {
+    /// How it is checked.
+    pub identity: Identity,
+    /// Against what.
+    pub directory: Directory,
+    /// Which one.
+    pub credential: CredentialId,
+}
+
+impl SignIn {
+    /// Trouble shuts nobody out.
+    async fn may_stay(&self) -> bool {
+        let asked = self.identity.may_stay(&self.directory, self.credential, clock::now()).await;
+        asked.unwrap_or_else(|error| {
+            tracing::warn!(%error, "it cannot be told whether an app password is still good");
+            true
+        })
+    }
 }
 
 /// What the client is told; the log hears the cause where it is nobody's mistake.
@@ -67,6 +92,10 @@ fn entry(placed: region::Placed) -> Entry {
 }
 
 impl Mailbox for Open {
+    async fn may_stay(&self) -> bool {
+        self.sign_in.may_stay().await
+    }
+
     async fn folders(&self) -> Result<Vec<Folder>, Trouble> {
         let folders = self.region.folders(self.mailbox).await.map_err(trouble)?;
         Ok(folders.into_iter().map(folder).collect())
@@ -146,7 +175,7 @@ impl Mailbox for Open {
     }
 
     async fn expunge(&self, folder: FolderId, uids: &[u32]) -> Result<(), Trouble> {
-        self.region.expunge(self.mailbox, id(folder), uids).await.map(drop).map_err(trouble)
+        self.region.expunge_marked(self.mailbox, id(folder), uids).await.map(drop).map_err(trouble)
     }
 
     async fn copy(&self, folder: FolderId, uids: &[u32], to: FolderId) -> Result<Vec<(u32, u32)>, Trouble> {

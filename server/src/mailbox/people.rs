@@ -8,7 +8,7 @@ use imap::{Accounts, LoginError, Peer};
 use store::directory::Directory;
 use tokio::sync::watch;
 
-use super::open::Open;
+use super::open::{Open, SignIn};
 use crate::clock;
 use crate::posture::Posture;
 use crate::reception::Addressing;
@@ -30,7 +30,10 @@ impl Accounts for People {
 
     async fn login(&self, peer: &Peer, user: &str, password: &str) -> Result<Open, LoginError> {
         let signed_in = self.identity.sign_in_app(&self.directory, user, password, peer.address.ip(), clock::now());
-        let entry = signed_in.await.map_err(|refusal| refused(&refusal, peer))?.entry.ok_or(LoginError::Wrong)?;
+        let signed_in = signed_in.await.map_err(|refusal| refused(&refusal, peer))?;
+        let (Some(entry), Some(credential)) = (signed_in.entry, signed_in.credential) else {
+            return Err(LoginError::Wrong);
+        };
         if self.posture.borrow().phase == Phase::Standby {
             return Err(unavailable("Relais is standing by: your mailbox is where it always is"));
         }
@@ -42,7 +45,8 @@ impl Accounts for People {
         if !region.is_unsealed(mailbox) {
             return Err(unavailable("Your mailbox is being opened, please try again in a minute"));
         }
-        Ok(Open { region, mailbox })
+        let sign_in = SignIn { identity: self.identity.clone(), directory: self.directory.clone(), credential };
+        Ok(Open { region, mailbox, sign_in })
     }
 }
 

@@ -214,6 +214,12 @@ impl Addressing {
         let directory = self.store.directory();
         Ok(match directory.resolve(address, as_of).await? {
             Resolved::Mailbox(owner) => Destination::Inside { owners: vec![owner], external: Vec::new() },
+            Resolved::Group { members, external } if members.is_empty() && external.is_empty() => {
+                // Members that may not be read, that joined after the clean point, or that only the primary works out: a
+                // message taken for them would lie nowhere.
+                tracing::warn!(group = %address, "a group has no member that is known: its mail waits at its sender");
+                Destination::Unknown { certain: false }
+            }
             Resolved::Group { members, external } => Destination::Inside { owners: members, external },
             Resolved::Contact(external) => Destination::Inside { owners: Vec::new(), external: vec![external] },
             Resolved::Unknown => {

@@ -5,6 +5,9 @@ use store::StoreError;
 
 /// Unknown trouble (RFC 5321 §4.2.5: nothing was taken over).
 pub(super) fn trouble(what: &str, error: &StoreError) -> Reply {
+    if matches!(error, StoreError::NotTaking) {
+        return standing_by();
+    }
     tracing::error!(%error, hint = error.hint(), "{what}");
     Reply::trouble()
 }

@@ -12,7 +12,7 @@ use identity::{Identity, Refusal};
 use mail::{Address, Envelope, FolderRole, ForwardPath, Recipient, Reply, ReversePath, SystemFlags};
 use smtp::dkim::Signer;
 use smtp::{Login, MailParameters, Peer, Reception, header};
-use store::directory::{Directory, Entry};
+use store::directory::{CredentialId, Directory, Entry};
 use store::{ContentId, EntryId};
 
 use super::addressing::Addressing;
@@ -47,9 +47,20 @@ impl Submission {
     /// Who is at the other end, as the directory knows them now.
     async fn person(&self, peer: &Peer) -> Result<Entry, Reply> {
         let Some(login) = &peer.login else { return Err(replies::no_sign_in_now()) };
+        if !login.key.is_empty() && !self.may_stay(&login.key).await? {
+            return Err(replies::no_sign_in_now());
+        }
         let found = self.addressing.entry(&EntryId(login.id.clone())).await;
         let found = found.map_err(|error| replies::trouble("a sender cannot be looked up", &error))?;
         found.ok_or_else(replies::no_sign_in_now)
+    }
+
+    /// Whether the app password of a session was not revoked meanwhile.
+    async fn may_stay(&self, key: &str) -> Result<bool, Reply> {
+        let id = hex::decode(key).ok().and_then(|id| <[u8; 16]>::try_from(id).ok());
+        let Some(id) = id.map(CredentialId) else { return Ok(false) };
+        let asked = self.identity.may_stay(&self.directory, id, clock::now()).await;
+        asked.map_err(|error| replies::trouble("a sign-in cannot be looked at", &error))
     }
 
     // RFC 6409 §6.1 lets us enforce it; DMARC alignment needs the header's address to be right too.
@@ -142,7 +153,8 @@ impl Reception for Submission {
         let result = self.identity.sign_in_app(&self.directory, login, password, address, now).await;
         let signed_in = result.map_err(|refusal| refuse(&refusal, peer))?;
         let entry = signed_in.entry.ok_or_else(replies::wrong_password)?;
-        Ok(Login { id: entry.id.0, name: entry.primary.map_or(entry.name, |address| address.to_string()) })
+        let key = signed_in.credential.map(|id| hex::encode(id.0)).unwrap_or_default();
+        Ok(Login { id: entry.id.0, name: entry.primary.map_or(entry.name, |address| address.to_string()), key })
     }
 }
 

@@ -95,7 +95,7 @@ impl House {
 
     async fn submit(&self, as_who: &str, from: &str, recipients: &[&str], raw: &str) -> Result<Reply, Reply> {
         let mut peer = partner();
-        peer.login = Some(Login { id: as_who.into(), name: as_who.into() });
+        peer.login = Some(Login { id: as_who.into(), name: as_who.into(), key: String::new() });
         take(&self.submission, &peer, from, recipients, raw).await
     }
 
@@ -299,4 +299,30 @@ async fn nobody_sends_as_somebody_else() {
     }
     assert!(house.waiting().await.is_empty());
     assert!(house.folder("accueil", FolderRole::Sent).await.is_empty());
+}
+
+/// Its members may not be read, or only the primary can work them out: a 250 would put the message nowhere.
+#[tokio::test]
+async fn mail_for_a_group_of_nobody_known_waits_at_its_sender() {
+    let house = House::open().await;
+    let group = Entry {
+        primary: Some(address("tous@corp.test")),
+        members: vec!["hidden".into()],
+        ..Entry::new("tous".into(), EntryKind::Group, "tous")
+    };
+    house.see(clock::now(), vec![group]).await;
+    let refusal = house.receive(&["tous@corp.test"], RAW).await.unwrap_err();
+    assert_eq!((refusal.code, refusal.enhanced), (450, Some(Enhanced(4, 1, 1))));
+}
+
+#[tokio::test]
+async fn what_commits_after_the_region_was_closed_is_not_taken() {
+    let house = House::open().await;
+    house.store.default_region().set_closed(true).await.unwrap();
+    let refusal = house.receive(&["accueil@corp.test"], RAW).await.unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.enhanced),
+        (450, Some(Enhanced(4, 3, 2))),
+        "the posture is behind, the store is not"
+    );
 }

@@ -53,6 +53,6 @@ impl Service for Pages {
 }
 
 fn signed_in(person: EntryId, address: IpAddr) -> Peer {
-    let login = Login { name: person.0.clone(), id: person.0 };
+    let login = Login { name: person.0.clone(), id: person.0, key: String::new() };
     Peer { esmtp: true, login: Some(login), ..Peer::at(SocketAddr::new(address, 0)) }
 }

@@ -36,7 +36,7 @@ impl Reception for House {
     async fn authenticate(&self, _: &Peer, login: &str, password: &str) -> Result<Login, Reply> {
         let known = password == "secret";
         known
-            .then(|| Login { id: login.into(), name: login.into() })
+            .then(|| Login { id: login.into(), name: login.into(), key: String::new() })
             .ok_or_else(|| Reply::new(535, Enhanced(5, 7, 8), "Wrong"))
     }
 }

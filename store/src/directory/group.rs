@@ -6,7 +6,8 @@ use crate::db::{self, Conn};
 
 use super::Directory;
 use super::entry::{AsOf, Entry, EntryKind, Resolved};
-use super::entry_row::{EntryRow, select_entries};
+use super::entry_row::{EntryRow, bucket_of, select_entries};
+use super::ledger::{self, Area};
 use super::lookup::{counts_as_of, moment, settled};
 use crate::{EntryId, Result, StoreError};
 
@@ -36,6 +37,11 @@ impl Directory {
                 }
             }
             level = next;
+        }
+        // A row that somebody took away would quietly take its owner out of every group.
+        let buckets: BTreeSet<i64> = visited.iter().map(|id| bucket_of(&id.0, &self.guard)).collect();
+        for bucket in buckets {
+            ledger::check(db, &self.guard, Area::Entry, bucket).await?;
         }
         Ok(Resolved::Group { members, external: external.into_iter().collect() })
     }

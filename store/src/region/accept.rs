@@ -14,13 +14,14 @@ use mail::{FolderRole, Timestamp};
 use super::content::SealedContent;
 use super::epoch::EpochRow;
 use super::event::{Event, INSERT, Kind};
+use super::film::check_open;
 use super::queue::SealedOutgoing;
 use super::{Arrival, Deliver};
-use crate::{RegionStore, Result};
+use crate::{RegionStore, Result, StoreError};
 
 /// A delivery whose seals are made.
 struct Prepared {
-    epoch: Option<EpochRow>,
+    epoch: EpochRow,
     wrapped: Vec<u8>,
     event: Event,
     code: [u8; 16],
@@ -30,8 +31,12 @@ impl RegionStore {
     /// Accepts a message. When this returns it is on disk, for every recipient or for none.
     ///
     /// # Errors
+    /// [`StoreError::NotTaking`] once the region is closed, [`StoreError::Refused`] without anybody to deliver or relay to.
     /// Those of a write; nothing is kept then, and the sender is told to come again.
     pub async fn accept(&self, arrival: Arrival) -> Result<()> {
+        if arrival.deliver.is_empty() && arrival.relay.is_empty() {
+            return Err(StoreError::Refused("a message for nobody is not taken".to_owned()));
+        }
         self.hear(arrival.at);
         let Arrival { content, at, .. } = arrival;
         let outgoing_of = (arrival.reverse_path, arrival.envelope_id, arrival.body_8bit, arrival.smtputf8);
@@ -74,6 +79,7 @@ impl RegionStore {
         let deliveries = Arc::clone(&prepared);
         self.write(move |db| {
             Box::pin(async move {
+                check_open(db).await?;
                 content.write(db).await?;
                 for delivery in deliveries.iter() {
                     delivery.write(db).await?;
@@ -85,16 +91,14 @@ impl RegionStore {
             })
         })
         .await?;
-        prepared.iter().for_each(|delivery| self.epoch_written(delivery.epoch.as_ref()));
+        prepared.iter().for_each(|delivery| self.epoch_written(&delivery.epoch));
         Ok(())
     }
 }
 
 impl Prepared {
     async fn write(&self, db: &mut Conn) -> Result<()> {
-        if let Some(epoch) = &self.epoch {
-            epoch.write(db).await?;
-        }
+        self.epoch.write(db).await?;
         // One call, several statements: each call is a trip to the engine's thread and back. The last row
         // id stays that of the event, as the other tables have none. Who writes to himself gets one message
         // twice, in his inbox and among what he sent, under one key.

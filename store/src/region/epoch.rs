@@ -6,28 +6,32 @@ use crate::db::{self, Conn};
 use mail::Timestamp;
 use zeroize::Zeroizing;
 
+use super::Inner;
 use crate::mac::{self, Field};
 use crate::seal::{Epoch, INFO_EPOCH, Key, SealedEpoch, open, seal};
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// An epoch's row, written together with the first thing sealed under it.
+/// An epoch's row, written together with the first thing sealed under it; later writes make sure that it is still there.
 #[derive(Clone)]
 pub(super) struct EpochRow {
     mailbox: MailboxId,
     id: [u8; 16],
     created_at: Timestamp,
     node: String,
-    sealed: Arc<SealedEpoch>,
+    /// `None` once the row is known to be written.
+    sealed: Option<Arc<SealedEpoch>>,
+    region: Arc<Inner>,
 }
 
 impl EpochRow {
-    /// Writes the row, unless a job of the same batch just did.
+    /// Writes the row, unless that was done.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when the mailbox got a new pair in between: nobody could open the epoch then.
+    /// [`StoreError::Busy`] when the mailbox got a new pair in between, or was shredded: nobody could open the epoch then.
     pub(super) async fn write(&self, db: &mut Conn) -> Result<()> {
+        let Some(sealed) = &self.sealed else { return self.check(db).await };
         let insert = "INSERT INTO epoch (mailbox, id, created_at, node, sealed)
                       SELECT ?1, ?2, ?3, ?4, ?5 FROM mailbox WHERE id = ?1 AND public = ?6 ON CONFLICT DO NOTHING";
         let done = db::query(insert)
@@ -35,13 +39,23 @@ impl EpochRow {
             .bind(&self.id[..])
             .bind(self.created_at.as_ms())
             .bind(&self.node)
-            .bind(&self.sealed.sealed[..])
-            .bind(&self.sealed.public[..])
+            .bind(&sealed.sealed[..])
+            .bind(&sealed.public[..])
             .execute(&mut *db)
             .await?;
         if done.rows_affected() > 0 {
             return Ok(());
         }
+        self.find(db).await
+    }
+
+    /// What forgets an epoch on this node forgets it in memory too; what another node did is in the row alone.
+    async fn check(&self, db: &mut Conn) -> Result<()> {
+        let is_kept = || self.region.ring.writes_under(self.mailbox, &self.id);
+        if matches!(db, Conn::Sqlite(_) | Conn::SqliteRead(_)) && is_kept() { Ok(()) } else { self.find(db).await }
+    }
+
+    async fn find(&self, db: &mut Conn) -> Result<()> {
         let select = "SELECT 1 FROM epoch WHERE mailbox = ?1 AND id = ?2";
         let found: Option<i64> =
             db::query_scalar(select).bind(self.mailbox.0).bind(&self.id[..]).fetch_optional(db).await?;
@@ -55,15 +69,15 @@ pub(super) struct Sealer {
     region: String,
     epoch: Epoch,
     created_at: Timestamp,
-    node: String,
+    store: Arc<Inner>,
 }
 
 impl Sealer {
-    /// The epoch's row, as long as nobody is known to have written it.
-    pub(super) fn row(&self) -> Option<EpochRow> {
-        let sealed = self.epoch.unwritten.clone()?;
+    /// The epoch's row, which every write under it begins with.
+    pub(super) fn row(&self) -> EpochRow {
         let (mailbox, id, created_at) = (self.mailbox, self.epoch.id, self.created_at);
-        Some(EpochRow { mailbox, id, created_at, node: self.node.clone(), sealed })
+        let (sealed, region) = (self.epoch.unwritten.clone(), Arc::clone(&self.store));
+        EpochRow { mailbox, id, created_at, node: region.node.clone(), sealed, region }
     }
 
     /// A folder's name or path.
@@ -128,12 +142,12 @@ impl RegionStore {
                 self.inner.ring.start(region, mailbox, &public, day)?
             }
         };
-        Ok(Sealer { mailbox, region: region.to_owned(), epoch, created_at: now, node: self.inner.node.clone() })
+        Ok(Sealer { mailbox, region: region.to_owned(), epoch, created_at: now, store: Arc::clone(&self.inner) })
     }
 
     /// The epoch's row is on disk: later writes need not bring it.
-    pub(super) fn epoch_written(&self, row: Option<&EpochRow>) {
-        if let Some(row) = row {
+    pub(super) fn epoch_written(&self, row: &EpochRow) {
+        if row.sealed.is_some() {
             self.inner.ring.written(row.mailbox, &row.id);
         }
     }
@@ -207,8 +221,60 @@ impl RegionStore {
         let named = Epoch::named(self.name().as_str(), mailbox, id);
         let opened = sealed.and_then(|sealed| pair.open(INFO_EPOCH, &named, &sealed));
         let key = opened.and_then(|key| <[u8; 32]>::try_from(key.as_slice()).ok()).map(Zeroizing::new);
-        let key = key.ok_or_else(|| StoreError::Tampered(format!("an epoch of mailbox {mailbox}")))?;
+        let Some(key) = key else { return Err(self.not_opened(mailbox, &pair.public).await?) };
         self.inner.ring.remember(mailbox, *id, key.clone());
         Ok(key)
+    }
+
+    /// Why an epoch did not open: another node may have given the mailbox a new pair, and the word of it was lost.
+    async fn not_opened(&self, mailbox: MailboxId, public: &[u8; 32]) -> Result<StoreError> {
+        if self.public(mailbox).await? == *public {
+            return Ok(StoreError::Tampered(format!("an epoch of mailbox {mailbox}")));
+        }
+        self.inner.ring.forget_mailbox(mailbox);
+        self.inner.searches.close(mailbox);
+        Ok(StoreError::Sealed(mailbox))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::region::NewMailbox;
+    use crate::seal::UnlockKey;
+    use crate::{BlobStore, Database, EntryId, HouseKeys, RegionConfig, Store, StoreConfig};
+
+    const NOW: Timestamp = Timestamp::from_unix_s(1_790_000_000);
+
+    /// A write whose seals were made before a shredding, and which commits after it, could never be opened.
+    #[tokio::test]
+    async fn what_was_sealed_before_a_shredding_is_not_written_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let region = RegionConfig {
+            name: mail::Region::default(),
+            country: "FR".to_owned(),
+            unlock_public: UnlockKey::generate().public(),
+            database: Database::Folder,
+            blobs: BlobStore::Folder,
+        };
+        let (data, node, keys) = (folder.path().to_owned(), "n1".to_owned(), HouseKeys::generate());
+        let config = StoreConfig { data, node, database: Database::Folder, regions: vec![region], keys };
+        let store = Store::open(config).await.unwrap();
+        let region = store.default_region();
+        let new = NewMailbox { owner: EntryId::from("anne"), address: "anne@corp.test".to_owned(), shared: false };
+        let mailbox = region.provision(&[new], NOW).await.unwrap()[0];
+        let write = |row: EpochRow| region.write(move |db| Box::pin(async move { row.write(db).await }));
+
+        let first = region.sealer(mailbox, NOW).await.unwrap().row();
+        write(first.clone()).await.unwrap();
+        region.epoch_written(&first);
+        let before = region.sealer(mailbox, NOW).await.unwrap().row();
+        assert!(before.sealed.is_none(), "its row is known to be written");
+        write(before.clone()).await.unwrap();
+        region.shred(mailbox, NOW).await.unwrap();
+        let late = write(before).await;
+        assert!(matches!(late, Err(StoreError::Busy)), "{late:?}");
+        write(region.sealer(mailbox, NOW).await.unwrap().row()).await.unwrap();
     }
 }

@@ -11,7 +11,7 @@
 //! | the latest moment heard | nothing: every node hears its own clock |
 //!
 //! The words come from triggers, with the commit: no way in forgets them. A connection that was lost may have missed
-//! some; then everything is taken for changed.
+//! some; then all but private keys is taken for changed, and a key that opens nothing any more is compared with its row.
 
 use std::sync::Arc;
 
@@ -46,6 +46,7 @@ impl Inner {
     fn told(&self, heard: &Heard<'_>) {
         let Heard::Word(word) = heard else {
             self.views.forget();
+            self.ring.forget_writing();
             self.bells.ring_all();
             self.outgoing.send_modify(|rings| *rings += 1);
             return;

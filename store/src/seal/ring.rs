@@ -73,6 +73,11 @@ impl Ring {
         Ok(current.clone())
     }
 
+    /// Whether this is the epoch that the mailbox's writes go under now.
+    pub(crate) fn writes_under(&self, mailbox: MailboxId, epoch: &[u8; 16]) -> bool {
+        locked(&self.writing).get(&mailbox).is_some_and(|current| current.id == *epoch)
+    }
+
     /// The epoch's row is on disk: it need not be written again.
     pub(crate) fn written(&self, mailbox: MailboxId, epoch: &[u8; 16]) {
         if let Some(current) = locked(&self.writing).get_mut(&mailbox).filter(|current| current.id == *epoch) {

@@ -275,3 +275,71 @@ async fn a_restart_keeps_everything_and_seals_it() {
     let blobs = house.config.data.join("blobs/fr-test");
     assert_eq!(std::fs::read_dir(blobs).unwrap().count(), 1);
 }
+
+#[tokio::test]
+async fn nothing_comes_in_once_the_region_is_closed() {
+    let house = House::new().await;
+    house.accept("in time", 1).await;
+    house.region().set_closed(true).await.unwrap();
+    let late = house.region().accept(house.arrival(house.region().new_content_id(), raw("late"), 2)).await;
+    assert!(matches!(&late, Err(StoreError::NotTaking)), "{late:?}");
+    assert!(late.unwrap_err().is_transient(), "the sender comes again");
+    house.region().set_closed(false).await.unwrap();
+    house.accept("again", 3).await;
+    house.clean_point(4).await;
+    house.unseal().await;
+    assert_eq!(house.bodies("INBOX").await, ["in time", "again"]);
+}
+
+#[tokio::test]
+async fn a_message_for_nobody_is_not_taken() {
+    let house = House::new().await;
+    let mut arrival = house.arrival(house.region().new_content_id(), raw("to nobody"), 1);
+    arrival.deliver.clear();
+    assert!(matches!(house.region().accept(arrival).await, Err(StoreError::Refused(_))));
+}
+
+#[tokio::test]
+async fn what_was_received_here_and_never_went_back_does_not_expire() {
+    let house = House::new().await;
+    house.see(vec![folder("INBOX", 0), message("INBOX", 1, "vieux", 1)]).await;
+    house.accept("nowhere else", 2).await;
+    assert_eq!(house.region().expire(START.plus_s(90 * 86_400)).await.unwrap(), 1);
+    house.clean_point(200).await;
+    house.unseal().await;
+    assert_eq!(house.bodies("INBOX").await, ["nowhere else"]);
+}
+
+#[tokio::test]
+async fn only_what_is_still_marked_is_expunged() {
+    let house = House::new().await;
+    for (number, body) in (1..).zip(["one", "two"]) {
+        house.accept(body, number).await;
+    }
+    house.clean_point(3).await;
+    house.unseal().await;
+    let inbox = house.named("INBOX").await.id;
+    let marked = mail::Flags { system: mail::SystemFlags::DELETED, ..mail::Flags::default() };
+    house.region().set_flags(house.mailbox, inbox, &[2], store::region::FlagChange::Add(marked), None).await.unwrap();
+    let gone = house.region().expunge_marked(house.mailbox, inbox, &[1, 2]).await.unwrap();
+    assert_eq!((gone, house.bodies("INBOX").await), (vec![2], vec!["one".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_folder_made_anew_is_another_one() {
+    let house = House::new().await;
+    house.clean_point(1).await;
+    house.unseal().await;
+    let mut known = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let made = house.region().create_folder(house.mailbox, "Dossier").await.unwrap();
+        let folder = house.named("Dossier").await;
+        assert!(known.insert(folder.uidvalidity), "UIDVALIDITY {} came back", folder.uidvalidity);
+        house.region().delete_folder(house.mailbox, made).await.unwrap();
+    }
+    let (first, second) = ("A", "B");
+    let one = house.region().create_folder(house.mailbox, first).await.unwrap();
+    house.region().delete_folder(house.mailbox, one).await.unwrap();
+    let other = house.region().create_folder(house.mailbox, second).await.unwrap();
+    assert_ne!(one, other, "a folder's number never names another one");
+}

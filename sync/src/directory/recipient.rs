@@ -59,7 +59,8 @@ impl Attributes {
     }
 }
 
-/// What an entry is; `None` when it is no recipient of ours.
+/// What an entry is; `None` when it is no recipient of ours. What has an address and is nothing we know, such as a group
+/// whose members the primary works out, is a group without members: mail for it waits at its sender instead of bouncing.
 fn kind(attributes: &Attributes) -> Option<EntryKind> {
     let details = attributes.number("msExchRecipientTypeDetails");
     if attributes.is_a(&["computer"]) {
@@ -74,9 +75,8 @@ fn kind(attributes: &Attributes) -> Option<EntryKind> {
     if details.is_some_and(|details| SHARED_TYPES.contains(&details)) {
         return Some(EntryKind::Shared);
     }
-    attributes
-        .is_a(&["person", "user", "inetOrgPerson", "organizationalPerson", "mailRecipient"])
-        .then_some(EntryKind::Person)
+    let is_person = attributes.is_a(&["person", "user", "inetOrgPerson", "organizationalPerson", "mailRecipient"]);
+    Some(if is_person { EntryKind::Person } else { EntryKind::Group })
 }
 
 /// What Relais knows of an entry; members are the connector's affair. `None` for what has no address or is no recipient.
@@ -184,11 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn a_group_that_only_the_primary_can_work_out_is_known_without_members() {
+        let known = attributes(&[
+            ("objectClass", &["top", "msExchDynamicDistributionList"]),
+            ("mail", &["tous@corp.test"]),
+            ("displayName", &["Tous"]),
+        ]);
+        let entry = entry("1".into(), &known, "hidden").unwrap();
+        assert_eq!((entry.kind, entry.members.len()), (EntryKind::Group, 0));
+        assert_eq!(entry.primary.unwrap().to_string(), "tous@corp.test");
+    }
+
+    #[test]
     fn what_has_no_address_is_no_recipient() {
-        assert!(
-            entry("1".into(), &attributes(&[("objectClass", &["organizationalRole"]), ("mail", &["a@b.test"])]), "h")
-                .is_none()
-        );
+        assert!(entry("1".into(), &attributes(&[("objectClass", &["organizationalUnit"])]), "h").is_none());
         assert!(
             entry("1".into(), &attributes(&[("objectClass", &["person"]), ("mail", &["nonsense"])]), "h").is_none()
         );

@@ -130,3 +130,13 @@ async fn an_admin_settles_the_findings_and_what_verifies_goes_on() {
     assert_eq!(house.resolve("mallory@corp.test", AsOf::Now).await, mailbox("mallory"));
     assert_eq!(house.directory.audit_export().await.unwrap()[0].what, "directory.settle");
 }
+
+#[tokio::test]
+async fn who_is_taken_out_of_the_table_does_not_quietly_leave_every_group() {
+    let house = House::new().await;
+    house.observe(vec![person("anne", &[]), person("bob", &[]), group("all", &["anne", "bob"])], NOW).await;
+    let mut db = house.intruder().await;
+    execute(&mut db, "DELETE FROM entry WHERE id = 'bob'").await;
+    let outcome = house.directory.resolve(&address("all@corp.test"), AsOf::Now).await;
+    assert!(is_tampered(&outcome), "{outcome:?}");
+}

@@ -39,7 +39,7 @@ crate::db::record!(Row { id, place, size, head, mac });
 
 /// A part whose seals are made.
 struct Prepared {
-    epoch: Option<EpochRow>,
+    epoch: EpochRow,
     draft: DraftId,
     id: ContentId,
     size: i64,
@@ -89,7 +89,7 @@ impl RegionStore {
             }
             return Err(error);
         }
-        self.epoch_written(sealer.row().as_ref());
+        self.epoch_written(&sealer.row());
         Ok(DraftPart { id, name, media_type: media_type.to_owned(), size_bytes: size as u64 })
     }
 
@@ -199,9 +199,7 @@ impl Prepared {
         if parts >= PARTS_MAX || u64::try_from(bytes.saturating_add(self.size)).unwrap_or(u64::MAX) > most_bytes {
             return Err(StoreError::Refused("more than fits on a draft".to_owned()));
         }
-        if let Some(epoch) = &self.epoch {
-            epoch.write(db).await?;
-        }
+        self.epoch.write(db).await?;
         let code = store.part_code(self.draft, (&self.id.0, last + 1, self.size, &self.head));
         let insert =
             "INSERT INTO draft_part (id, draft, place, size, head, body, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

@@ -50,9 +50,7 @@ impl RegionStore {
         let written = self
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(epoch) = epoch {
-                        epoch.write(db).await?;
-                    }
+                    epoch.write(db).await?;
                     new.write(db, mailbox, Some(&row.mac)).await
                 })
             })
@@ -60,7 +58,7 @@ impl RegionStore {
         if !written {
             return self.saved_elsewhere(mailbox, id, draft).await;
         }
-        self.epoch_written(sealer.row().as_ref());
+        self.epoch_written(&sealer.row());
         Ok(Saved::Done { id, revision: next })
     }
 
@@ -81,9 +79,7 @@ impl RegionStore {
         let gone = self
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(epoch) = epoch {
-                        epoch.write(db).await?;
-                    }
+                    epoch.write(db).await?;
                     let gone = sweep(db, mailbox, now).await?;
                     room(db, mailbox).await?;
                     row.write(db, mailbox, None).await?;
@@ -91,7 +87,7 @@ impl RegionStore {
                 })
             })
             .await?;
-        self.epoch_written(sealer.row().as_ref());
+        self.epoch_written(&sealer.row());
         self.inner.blobs.remove(gone).await?;
         Ok(id)
     }

@@ -20,12 +20,27 @@ impl RegionStore {
         self.write(move |db| Box::pin(async move { db::query(change).execute(db).await.map(|_| ()) })).await
     }
 
-    /// Drops what was first seen before a moment, and says how many events went. Folders stay.
+    /// Whether mail is taken. Once this has returned for `true`, nothing comes in any more, at no node: whoever was about to
+    /// commit is refused. A region that was never closed takes mail.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub async fn set_closed(&self, closed: bool) -> Result<()> {
+        let change = if closed {
+            "INSERT INTO state (name, value) VALUES ('closed', 'yes') ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM state WHERE name = 'closed'"
+        };
+        self.write(move |db| Box::pin(async move { db::query(change).execute(db).await.map(|_| ()) })).await
+    }
+
+    /// Drops what was first seen before a moment, and says how many events went. Folders stay, and what was received here and
+    /// never went back to the primary: it is nowhere else.
     ///
     /// # Errors
     /// [`StoreError::Frozen`] while nothing may expire; those of a write.
     pub async fn expire(&self, before: Timestamp) -> Result<u64> {
-        let select = "SELECT DISTINCT mailbox FROM event WHERE at < ?1 AND kind NOT IN (1, 2)";
+        let select = "SELECT DISTINCT mailbox FROM event WHERE at < ?1 AND kind NOT IN (1, 2, 7)";
         let mailboxes: Vec<i64> =
             db::query_scalar(select).bind(before.as_ms()).fetch_all(&self.inner.engine.readers).await?;
         let mut expired = 0;
@@ -40,12 +55,21 @@ impl RegionStore {
     }
 }
 
+/// Fails when mail is no longer taken.
+pub(crate) async fn check_open(db: &mut Conn) -> Result<()> {
+    let closed = "SELECT count(*) FROM state WHERE name = 'closed'";
+    match db::query_scalar::<i64>(closed).fetch_one(db).await? {
+        0 => Ok(()),
+        _ => Err(StoreError::NotTaking),
+    }
+}
+
 async fn expire_mailbox(db: &mut Conn, mailbox: MailboxId, before: Timestamp) -> Result<(u64, Vec<ContentId>)> {
     let frozen = "SELECT count(*) FROM state WHERE name = 'frozen'";
     if db::query_scalar::<i64>(frozen).fetch_one(&mut *db).await? > 0 {
         return Err(StoreError::Frozen);
     }
-    let delete = "DELETE FROM event WHERE mailbox = ?1 AND at < ?2 AND kind NOT IN (1, 2) RETURNING content";
+    let delete = "DELETE FROM event WHERE mailbox = ?1 AND at < ?2 AND kind NOT IN (1, 2, 7) RETURNING content";
     let gone: Vec<Option<Vec<u8>>> =
         db::query_scalar(delete).bind(mailbox.0).bind(before.as_ms()).fetch_all(&mut *db).await?;
     let events = u64::try_from(gone.len()).unwrap_or(u64::MAX);

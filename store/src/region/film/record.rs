@@ -47,14 +47,12 @@ impl RegionStore {
         let events = self
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(epoch) = row {
-                        epoch.write(db).await?;
-                    }
+                    row.write(db).await?;
                     write_all(db, mailbox, prepared, cursor).await
                 })
             })
             .await?;
-        self.epoch_written(epoch.as_ref());
+        self.epoch_written(&epoch);
         if messages > 0 {
             self.inner.searches.came(mailbox, messages);
         }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::db::{self, Conn};
+use crate::region::view::{next_modseq, next_uidvalidity};
 use mail::FolderRole;
 
 use super::names::ReadyName;
@@ -69,14 +70,12 @@ impl RegionStore {
         let (laid_out, fresh) = self
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(epoch) = row {
-                        epoch.write(db).await?;
-                    }
+                    row.write(db).await?;
                     store.lay_out_in(db, mailbox, &names).await
                 })
             })
             .await?;
-        self.epoch_written(epoch.as_ref());
+        self.epoch_written(&epoch);
         self.inner.views.laid_out(mailbox);
         if fresh {
             self.inner.bells.ring(mailbox);
@@ -119,12 +118,8 @@ impl RegionStore {
 impl Canvas {
     /// Takes the old view of the film away, remembering what staff did to it.
     async fn clear(db: &mut Conn, mailbox: MailboxId, now_s: i64) -> Result<Self> {
-        let select = "UPDATE mailbox SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
-        let modseq = db::query_scalar(select).bind(mailbox.0).fetch_one(&mut *db).await?;
-        let last = "SELECT coalesce(max(uidvalidity), 0) FROM folder WHERE mailbox = ?1";
-        let last: i64 = db::query_scalar(last).bind(mailbox.0).fetch_one(&mut *db).await?;
-        // RFC 3501 §2.3.1.1: a number that only rises; seconds serve as long as nobody lays out twice in one.
-        let uidvalidity = (last + 1).max(now_s & 0xffff_ffff);
+        let modseq = next_modseq(db, mailbox).await?;
+        let uidvalidity = next_uidvalidity(db, mailbox, now_s).await?;
         let (kept, own) = (kept(db, mailbox).await?, own(db, mailbox).await?);
         let expunged = expunged(db, mailbox).await?;
         let (roles, uidnext) = Default::default();

@@ -121,7 +121,7 @@ impl RegionStore {
     pub(super) async fn commit_segment(&self, sealed: SealedSegment, replaced: Vec<i64>) -> Result<()> {
         let epoch = sealed.epoch_row();
         self.write(move |db| Box::pin(async move { sealed.write(db, &replaced).await })).await?;
-        self.epoch_written(epoch.as_ref());
+        self.epoch_written(&epoch);
         Ok(())
     }
 

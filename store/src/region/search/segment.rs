@@ -15,7 +15,7 @@ const OUTLINE: i64 = -1;
 
 /// A segment on its way into the database.
 pub(super) struct SealedSegment {
-    epoch_row: Option<EpochRow>,
+    epoch_row: EpochRow,
     mailbox: MailboxId,
     name: [u8; 16],
     epoch: [u8; 16],
@@ -51,15 +51,13 @@ impl SealedSegment {
         Self { epoch_row: sealer.row(), mailbox, name, epoch, contents, outline, mac, blocks }
     }
 
-    pub(super) fn epoch_row(&self) -> Option<EpochRow> {
+    pub(super) fn epoch_row(&self) -> EpochRow {
         self.epoch_row.clone()
     }
 
     /// Writes it in place of what it has taken in: other segments, and contents that waited.
     pub(super) async fn write(&self, db: &mut Conn, replaced: &[i64]) -> Result<()> {
-        if let Some(epoch) = &self.epoch_row {
-            epoch.write(db).await?;
-        }
+        self.epoch_row.write(db).await?;
         for id in replaced {
             delete(db, *id).await?;
         }

@@ -6,11 +6,12 @@ use mail::{Flags, Timestamp};
 use super::{home, moved_on, next_modseq};
 use crate::region::content::SealedContent;
 use crate::region::epoch::EpochRow;
+use crate::region::film::check_open;
 use crate::{FolderId, MailboxId, RegionStore, Result};
 
 /// An appended message whose seals are made.
 struct Prepared {
-    epoch: Option<EpochRow>,
+    epoch: EpochRow,
     content: SealedContent,
     wrapped: Vec<u8>,
     flags: i64,
@@ -22,7 +23,8 @@ impl RegionStore {
     /// Puts a message into a folder; answers its UIDVALIDITY and UID. On disk when this returns.
     ///
     /// # Errors
-    /// [`crate::StoreError::NoSuch`] folder; [`crate::StoreError::NoView`] in standby; those of a write.
+    /// [`crate::StoreError::NoSuch`] folder; [`crate::StoreError::NoView`] in standby;
+    /// [`crate::StoreError::NotTaking`] at the end of an activity; those of a write.
     #[expect(clippy::too_many_arguments, reason = "a request as the protocol has it")]
     pub async fn append(
         &self,
@@ -46,7 +48,7 @@ impl RegionStore {
             received_at,
         };
         let named = self.write(move |db| Box::pin(async move { prepared.write(db, mailbox, folder).await })).await?;
-        self.epoch_written(sealer.row().as_ref());
+        self.epoch_written(&sealer.row());
         self.inner.searches.came(mailbox, 1);
         self.inner.bells.ring(mailbox);
         Ok(named)
@@ -55,10 +57,9 @@ impl RegionStore {
 
 impl Prepared {
     async fn write(self, db: &mut Conn, mailbox: MailboxId, folder: FolderId) -> Result<(u32, u32)> {
+        check_open(db).await?;
         let home = home(db, mailbox, folder).await?;
-        if let Some(epoch) = &self.epoch {
-            epoch.write(db).await?;
-        }
+        self.epoch.write(db).await?;
         self.content.write(db).await?;
         let modseq = next_modseq(db, mailbox).await?;
         db::query(

@@ -106,21 +106,19 @@ impl RegionStore {
         &self,
         mailbox: MailboxId,
         folder: FolderId,
-        epoch: Option<EpochRow>,
+        epoch: EpochRow,
         changed: Vec<Changed>,
     ) -> Result<(Vec<Reported>, Vec<u32>)> {
         let row = epoch.clone();
         let outcome = self
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(epoch) = row {
-                        epoch.write(db).await?;
-                    }
+                    row.write(db).await?;
                     write_all(db, mailbox, folder, changed).await
                 })
             })
             .await?;
-        self.epoch_written(epoch.as_ref());
+        self.epoch_written(&epoch);
         self.inner.bells.ring(mailbox);
         Ok(outcome)
     }

@@ -3,7 +3,7 @@
 use crate::db::{self, Conn};
 use mail::FolderRole;
 
-use super::{next_modseq, no_folder};
+use super::{next_modseq, next_uidvalidity, no_folder};
 use crate::region::{Folder, PathMac};
 use crate::{FolderId, MailboxId, RegionStore, Result, StoreError};
 
@@ -99,14 +99,12 @@ impl RegionStore {
         let id = self
             .write(move |db| {
                 Box::pin(async move {
-                    if let Some(epoch) = row {
-                        epoch.write(db).await?;
-                    }
-                    insert(db, mailbox, &sealed, name_mac, now_s & 0xffff_ffff).await
+                    row.write(db).await?;
+                    insert(db, mailbox, &sealed, name_mac, now_s).await
                 })
             })
             .await?;
-        self.epoch_written(epoch.as_ref());
+        self.epoch_written(&epoch);
         self.inner.bells.ring(mailbox);
         Ok(id)
     }
@@ -136,14 +134,12 @@ impl RegionStore {
         let (epoch, row) = (sealer.row(), sealer.row());
         self.write(move |db| {
             Box::pin(async move {
-                if let Some(epoch) = row {
-                    epoch.write(db).await?;
-                }
+                row.write(db).await?;
                 rename(db, mailbox, changes).await
             })
         })
         .await?;
-        self.epoch_written(epoch.as_ref());
+        self.epoch_written(&epoch);
         self.inner.bells.ring(mailbox);
         Ok(())
     }
@@ -209,16 +205,17 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 async fn insert(db: &mut Conn, mailbox: MailboxId, name: &[u8], name_mac: PathMac, now_s: i64) -> Result<FolderId> {
-    let select = "SELECT count(*), coalesce(max(uidvalidity), 0) FROM folder WHERE mailbox = ?1";
-    let (folders, last): (i64, i64) = db::query_as(select).bind(mailbox.0).fetch_one(&mut *db).await?;
+    let select = "SELECT count(*) FROM folder WHERE mailbox = ?1";
+    let folders: i64 = db::query_scalar(select).bind(mailbox.0).fetch_one(&mut *db).await?;
     if folders >= FOLDERS_MOST {
         return Err(StoreError::Refused("the mailbox has as many folders as it can have".to_owned()));
     }
     let modseq = next_modseq(db, mailbox).await?;
+    let uidvalidity = next_uidvalidity(db, mailbox, now_s).await?;
     let insert = "INSERT INTO folder (mailbox, name, name_mac, uidvalidity, highest_modseq, own)
                   VALUES (?1, ?2, ?3, ?4, ?5, 1) RETURNING id";
     let insert = db::query_scalar(insert).bind(mailbox.0).bind(name).bind(&name_mac.0[..]);
-    let id = insert.bind(now_s.max(last + 1)).bind(modseq).fetch_one(db).await?;
+    let id = insert.bind(uidvalidity).bind(modseq).fetch_one(db).await?;
     Ok(FolderId(id))
 }
 

@@ -67,9 +67,16 @@ fn no_folder() -> StoreError {
 }
 
 /// The next mod-sequence of a mailbox.
-async fn next_modseq(db: &mut Conn, mailbox: MailboxId) -> Result<i64> {
+pub(super) async fn next_modseq(db: &mut Conn, mailbox: MailboxId) -> Result<i64> {
     let update = "UPDATE mailbox SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq";
     db::query_scalar(update).bind(mailbox.0).fetch_one(db).await
+}
+
+/// The next UIDVALIDITY of a mailbox (RFC 3501 §2.3.1.1: a number that only rises): the second, or the one after the last.
+pub(super) async fn next_uidvalidity(db: &mut Conn, mailbox: MailboxId, now_s: i64) -> Result<i64> {
+    let update = "UPDATE mailbox SET uidvalidity = CASE WHEN uidvalidity < ?2 THEN ?2 ELSE uidvalidity + 1 END
+                  WHERE id = ?1 RETURNING uidvalidity";
+    db::query_scalar(update).bind(mailbox.0).bind(now_s & 0xffff_ffff).fetch_one(db).await
 }
 
 /// The folder changed at this mod-sequence, and its next message gets this UID.

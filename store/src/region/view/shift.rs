@@ -1,5 +1,7 @@
 //! Copying, moving and expunging.
 
+use mail::SystemFlags;
+
 use crate::db::{self, Conn};
 
 use super::{home, moved_on, next_modseq};
@@ -9,6 +11,9 @@ use crate::{FolderId, MailboxId, RegionStore, Result};
 
 const COLUMNS: &str = "folder, uid, content, size, flags, keywords, modseq, received_at, own, touched,
                        source_mac, source_uidvalidity, source_uid";
+
+/// `\Deleted`, as rows have it.
+const DELETED: i64 = SystemFlags::DELETED.bits() as i64;
 
 impl RegionStore {
     /// Takes messages away; answers the UIDs that were there. What the primary has of them is remembered as
@@ -20,6 +25,27 @@ impl RegionStore {
         self.open_view(mailbox).await?;
         let uids = json(uids.iter().map(|uid| i64::from(*uid)));
         let gone = self.write(move |db| Box::pin(async move { expunge(db, mailbox, folder, uids).await })).await?;
+        self.inner.bells.ring(mailbox);
+        Ok(gone)
+    }
+
+    /// Takes away those of these messages that are marked `\Deleted` now; answers their UIDs.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::NoSuch`] folder; those of a write.
+    pub async fn expunge_marked(&self, mailbox: MailboxId, folder: FolderId, uids: &[u32]) -> Result<Vec<u32>> {
+        self.open_view(mailbox).await?;
+        let uids = json(uids.iter().map(|uid| i64::from(*uid)));
+        let gone = self.write(move |db| {
+            Box::pin(async move {
+                let select = "SELECT uid FROM placement
+                              WHERE folder = ?1 AND uid IN (SELECT value FROM json_each(?2)) AND flags & ?3 <> 0";
+                let marked = db::query_scalar(select).bind(folder.0).bind(uids).bind(DELETED);
+                let marked: Vec<i64> = marked.fetch_all(&mut *db).await?;
+                expunge(db, mailbox, folder, json(marked)).await
+            })
+        });
+        let gone = gone.await?;
         self.inner.bells.ring(mailbox);
         Ok(gone)
     }
