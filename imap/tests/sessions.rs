@@ -466,7 +466,7 @@ async fn what_another_session_took_the_mark_off_stays() {
         bS: 3 OK *
         aC: 4 UID EXPUNGE 2:3
         aS: * 3 EXPUNGE
-        aS: * 2 FETCH (FLAGS ())
+        aS: * 2 FETCH (UID 2 FLAGS ())
         aS: 4 OK *
         ",
     )
