@@ -61,10 +61,10 @@ impl Partner {
             smtputf8: false,
             envelope_id: None,
         };
-        let replies = connection.send(&Mail { envelope, raw: Arc::new(raw) }).await?;
+        let verdicts = connection.send(&Mail { envelope, raw: Arc::new(raw) }).await?;
         let under_tls = connection.is_secure();
         connection.quit().await;
-        let reply = replies.into_iter().next().unwrap_or_else(Reply::trouble);
+        let reply = verdicts.into_iter().next().map_or_else(Reply::trouble, |verdict| verdict.reply);
         Ok(Taken { by: host, under_tls, reply })
     }
 

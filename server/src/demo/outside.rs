@@ -155,9 +155,9 @@ pub async fn submit(port: u16, who: &MailProgram, to: &Address, raw: Vec<u8>) ->
     let settings = client_settings("workstation.mairie.test")?;
     let mut connection = Connection::open(&target, &settings).await?;
     let reverse_path = ReversePath::Address(who.login.parse()?);
-    let replies = connection.send(&Mail { envelope: envelope(reverse_path, to), raw: Arc::new(raw) }).await?;
+    let verdicts = connection.send(&Mail { envelope: envelope(reverse_path, to), raw: Arc::new(raw) }).await?;
     connection.quit().await;
-    replies.into_iter().next().context("no answer")
+    verdicts.into_iter().next().map(|verdict| verdict.reply).context("no answer")
 }
 
 /// Tries to hand over mail at an address without asking DNS.
@@ -168,9 +168,9 @@ pub async fn try_host(address: SocketAddr, from: &Address, to: &Address, raw: Ve
     let target = Target { host: "host".to_owned(), address, tls: TlsPolicy::Opportunistic, credentials: None };
     let mut connection = Connection::open(&target, &client_settings("elsewhere.test")?).await?;
     let reverse_path = ReversePath::Address(from.clone());
-    let replies = connection.send(&Mail { envelope: envelope(reverse_path, to), raw: Arc::new(raw) }).await?;
+    let verdicts = connection.send(&Mail { envelope: envelope(reverse_path, to), raw: Arc::new(raw) }).await?;
     connection.quit().await;
-    replies.into_iter().next().context("no answer")
+    verdicts.into_iter().next().map(|verdict| verdict.reply).context("no answer")
 }
 
 fn client_settings(name: &str) -> Result<smtp::client::Settings> {

@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mail::Reply;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{Credentials, Hello, Machine, Mail, Step, Timeouts, TlsPolicy, stuffed};
+use super::{Credentials, Hello, Machine, Mail, Step, Timeouts, TlsPolicy, Verdict, stuffed};
 use crate::Error;
 use crate::driver::Stream;
 
@@ -79,11 +78,11 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Hands one message over and returns one reply per recipient, in their order.
+    /// Hands one message over and returns one verdict per recipient, in their order.
     ///
     /// # Errors
     /// When the session broke: nobody has the message for certain.
-    pub async fn send(&mut self, mail: &Mail) -> Result<Vec<Reply>, Error> {
+    pub async fn send(&mut self, mail: &Mail) -> Result<Vec<Verdict>, Error> {
         self.machine.deliver(mail);
         self.run(&mail.raw).await?;
         let verdicts = self.machine.take_verdicts();

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use mail::Reply;
 
 use super::transfer::{Progress, Transfer};
-use super::{Credentials, Mail, Offers, Timeouts, TlsPolicy};
+use super::{Credentials, Mail, Offers, Timeouts, TlsPolicy, Verdict};
 use crate::Error;
 use crate::wire::take_reply;
 
@@ -71,7 +71,7 @@ pub struct Machine {
     secure: bool,
     input: Vec<u8>,
     output: Vec<u8>,
-    verdicts: Option<Vec<Reply>>,
+    verdicts: Option<Vec<Verdict>>,
     dirty: bool,
 }
 
@@ -100,7 +100,8 @@ impl Machine {
     pub fn deliver(&mut self, mail: &Mail) {
         self.verdicts = None;
         if let Some(refusal) = Transfer::impossible(mail, &self.offers) {
-            self.verdicts = Some(vec![refusal; mail.envelope.recipients.len()]);
+            let refused = Verdict { reply: refusal, is_left_over: false };
+            self.verdicts = Some(vec![refused; mail.envelope.recipients.len()]);
             return;
         }
         let reset = std::mem::take(&mut self.dirty);
@@ -130,8 +131,8 @@ impl Machine {
         self.state = State::Quit;
     }
 
-    /// One reply per recipient of the last message, in their order.
-    pub fn take_verdicts(&mut self) -> Option<Vec<Reply>> {
+    /// One verdict per recipient of the last message, in their order.
+    pub fn take_verdicts(&mut self) -> Option<Vec<Verdict>> {
         self.verdicts.take()
     }
 
@@ -209,7 +210,7 @@ impl Machine {
         }
     }
 
-    fn conclude(&mut self, verdicts: Vec<Reply>) {
+    fn conclude(&mut self, verdicts: Vec<Verdict>) {
         self.verdicts = Some(verdicts);
         self.state = State::Ready;
     }

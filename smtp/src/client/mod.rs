@@ -14,6 +14,7 @@ mod machine;
 mod offers;
 mod tls;
 mod transfer;
+mod verdict;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use connection::{Connection, Settings, Target};
 pub use machine::{Hello, Machine, Step};
 pub use offers::Offers;
 pub use tls::{unverified_tls, verified_tls};
+pub use verdict::Verdict;
 
 /// When TLS is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 
 use mail::{Enhanced, ForwardPath, Notify, Recipient, Reply};
 
-use super::{Mail, Offers};
+use super::verdict::understood;
+use super::{Mail, Offers, Verdict};
 
 /// So many commands are sent before their replies are read: neither side's buffers ever fill up.
 const BATCH: usize = 50;
@@ -99,7 +100,7 @@ impl Transfer {
             Some(Command::Mail) if !reply.is_positive() => self.sender_refused = Some(reply),
             Some(Command::Rcpt(at)) if !reply.is_positive() => {
                 if let Some(verdict) = self.verdicts.get_mut(at) {
-                    *verdict = Some(reply);
+                    *verdict = Some(understood(reply));
                 }
             }
             Some(Command::Data) if reply.code == 354 => {
@@ -125,20 +126,23 @@ impl Transfer {
     }
 
     /// The verdicts when no content was sent.
-    pub(super) fn verdicts(self) -> Vec<Reply> {
+    pub(super) fn verdicts(self) -> Vec<Verdict> {
         // A positive reply here would be read as a delivery.
         let general = self.data_refused.clone().filter(|reply| !reply.is_positive()).unwrap_or_else(Reply::trouble);
         self.finished(general)
     }
 
     /// The verdicts after the reply to the end of data.
-    pub(super) fn finished(self, reply: Reply) -> Vec<Reply> {
-        let count = self.verdicts.len();
-        match self.sender_refused {
+    pub(super) fn finished(self, reply: Reply) -> Vec<Verdict> {
+        // Only who has just taken some of them will take more.
+        let took_some = reply.is_positive() && self.verdicts.iter().any(Option::is_none);
+        let verdict = |refusal: Option<Reply>| match (&self.sender_refused, refusal) {
             // The replies to RCPT only say that there was no sender.
-            Some(refusal) => vec![refusal; count],
-            None => self.verdicts.into_iter().map(|verdict| verdict.unwrap_or_else(|| reply.clone())).collect(),
-        }
+            (Some(refusal), _) => Verdict { reply: refusal.clone(), is_left_over: false },
+            (None, Some(refusal)) => Verdict { is_left_over: took_some && refusal.code == 452, reply: refusal },
+            (None, None) => Verdict { reply: reply.clone(), is_left_over: false },
+        };
+        self.verdicts.into_iter().map(verdict).collect()
     }
 }
 
@@ -191,4 +195,44 @@ fn notify_words(notify: Notify) -> String {
     let named = [(notify.success, "SUCCESS"), (notify.failure, "FAILURE"), (notify.delay, "DELAY")];
     let words: Vec<&str> = named.into_iter().filter_map(|(on, word)| on.then_some(word)).collect();
     if words.is_empty() { "NEVER".to_owned() } else { words.join(",") }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use mail::{Envelope, ReversePath};
+
+    use super::*;
+
+    /// Plays the replies to MAIL, two RCPT and DATA, and the one to the end of data.
+    fn play(replies: [u16; 4], end: u16) -> Vec<(u16, bool)> {
+        let recipient = |name: &str| Recipient::from(ForwardPath::Address(mail::Address::parse(name).unwrap()));
+        let envelope = Envelope {
+            reverse_path: ReversePath::Null,
+            recipients: vec![recipient("a@d.test"), recipient("b@d.test")],
+            body_8bit: false,
+            smtputf8: false,
+            envelope_id: None,
+        };
+        let mail = Mail { envelope, raw: std::sync::Arc::new(b"x\r\n".to_vec()) };
+        let offers = Offers { pipelining: true, ..Offers::default() };
+        let mut transfer = Transfer::new(&mail, &offers, false);
+        transfer.write_commands(&mut Vec::new());
+        for code in replies {
+            transfer.reply(Reply::new(code, Enhanced(5, 5, 3), "."));
+        }
+        let verdicts = transfer.finished(Reply::plain(end, "."));
+        verdicts.into_iter().map(|verdict| (verdict.reply.code, verdict.is_left_over)).collect()
+    }
+
+    #[test]
+    fn who_is_one_too_many_is_left_over_and_not_refused() {
+        for code in [452, 552] {
+            assert_eq!(play([250, 250, code, 354], 250), [(250, false), (452, true)]);
+            assert_eq!(play([250, code, code, 354], 554), [(452, false); 2], "nobody was taken");
+            assert_eq!(play([250, 250, code, 354], 451), [(451, false), (452, false)]);
+        }
+        assert_eq!(play([250, 250, 450, 354], 250), [(250, false), (450, false)]);
+        assert_eq!(play([452, 452, 452, 503], 250), [(452, false); 2], "there was no sender");
+    }
 }

@@ -9,7 +9,7 @@ use mail::{Domain, Enhanced, Envelope, ForwardPath, Recipient, Reply};
 use super::route::{Found, hosts};
 use super::{Host, Item, MxResolver, Route, Settings};
 use crate::Error;
-use crate::client::{Connection, Credentials, Mail, Target, TlsPolicy};
+use crate::client::{Connection, Credentials, Mail, Target, TlsPolicy, Verdict};
 
 /// One message with those of its recipients that share the destination.
 pub(super) struct Parcel {
@@ -92,7 +92,11 @@ async fn deliver(
     let mut connection = open(settings, target).await?;
     while let Some(parcel) = waiting.pop_front() {
         match connection.send(&mail(&parcel)).await {
-            Ok(verdicts) => done.push((parcel, verdicts)),
+            Ok(verdicts) => {
+                let (settled, left_over) = sorted(parcel, verdicts);
+                left_over.into_iter().for_each(|parcel| waiting.push_front(parcel));
+                done.push(settled);
+            }
             Err(error) => {
                 waiting.push_front(parcel);
                 return Err(error);
@@ -102,6 +106,22 @@ async fn deliver(
     // Nothing depends on the goodbye.
     tokio::spawn(connection.quit());
     Ok(())
+}
+
+/// Parts those that have their verdict from those the server wants in another transaction.
+fn sorted(parcel: Parcel, verdicts: Vec<Verdict>) -> ((Parcel, Verdicts), Option<Parcel>) {
+    let (mut items, mut replies, mut left_over) = (Vec::new(), Vec::new(), Vec::new());
+    for (item, verdict) in parcel.items.into_iter().zip(verdicts) {
+        if verdict.is_left_over {
+            left_over.push(item);
+        } else {
+            items.push(item);
+            replies.push(verdict.reply);
+        }
+    }
+    let settled = Parcel { items, raw: Arc::clone(&parcel.raw) };
+    let left_over = (!left_over.is_empty()).then_some(Parcel { items: left_over, raw: parcel.raw });
+    ((settled, replies), left_over)
 }
 
 async fn open(settings: &Settings, target: Target) -> Result<Connection, Error> {

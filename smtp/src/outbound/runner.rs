@@ -27,6 +27,8 @@ pub struct Settings {
     pub sessions_per_domain_max: usize,
     /// Messages handed over in one session.
     pub messages_per_session_max: usize,
+    /// Recipients named in one transaction.
+    pub recipients_per_transaction_max: usize,
     /// How often the queue is asked although nothing has changed.
     pub poll: Duration,
 }
@@ -42,6 +44,8 @@ impl Settings {
             sessions_max: 50,
             sessions_per_domain_max: 5,
             messages_per_session_max: 20,
+            // RFC 5321 §4.5.3.1.8: every server takes so many.
+            recipients_per_transaction_max: 100,
             poll: Duration::from_secs(5),
         }
     }
@@ -107,7 +111,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             tasks.spawn(Arc::clone(self).tell_all(failed));
         }
         for (domain, messages) in self.by_destination(items) {
-            for batch in in_batches(messages, self.settings.messages_per_session_max) {
+            for batch in in_batches(messages, &self.settings) {
                 tasks.spawn(Arc::clone(self).work(domain.clone(), batch));
             }
         }
@@ -189,12 +193,18 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     }
 }
 
-fn in_batches(messages: BTreeMap<i64, Vec<Item>>, size: usize) -> Vec<Vec<Vec<Item>>> {
-    let mut messages: Vec<Vec<Item>> = messages.into_values().collect();
-    let mut batches = Vec::new();
-    while !messages.is_empty() {
-        let rest = messages.split_off(size.max(1).min(messages.len()));
-        batches.push(std::mem::replace(&mut messages, rest));
+/// Batches of what is handed over in one session: transactions, each with its recipients.
+fn in_batches(messages: BTreeMap<i64, Vec<Item>>, settings: &Settings) -> Vec<Vec<Vec<Item>>> {
+    let transactions =
+        messages.into_values().flat_map(|items| in_pieces(items, settings.recipients_per_transaction_max));
+    in_pieces(transactions.collect(), settings.messages_per_session_max)
+}
+
+fn in_pieces<T>(mut things: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut pieces = Vec::new();
+    while !things.is_empty() {
+        let rest = things.split_off(size.max(1).min(things.len()));
+        pieces.push(std::mem::replace(&mut things, rest));
     }
-    batches
+    pieces
 }

@@ -49,11 +49,11 @@ async fn a_large_message_arrives_whole_under_starttls() {
     assert!(connection.is_secure());
     let raw: Vec<u8> = (0..60_000).flat_map(|n| format!(".line {n} é\r\n").into_bytes()).collect();
     let verdicts = connection.send(&mail_to(&["b@d.test", "unknown@d.test"], &raw)).await.unwrap();
-    assert_eq!(verdicts.iter().map(|reply| reply.code).collect::<Vec<_>>(), [250, 550]);
+    assert_eq!(verdicts.iter().map(|verdict| verdict.reply.code).collect::<Vec<_>>(), [250, 550]);
     // Nobody is to have the second one, and the session goes on.
     let verdicts = connection.send(&mail_to(&["unknown@d.test"], b"x\r\n")).await.unwrap();
-    assert_eq!(verdicts[0].code, 550);
-    assert_eq!(connection.send(&mail_to(&["c@d.test"], b"y\r\n")).await.unwrap()[0].code, 250);
+    assert_eq!(verdicts[0].reply.code, 550);
+    assert_eq!(connection.send(&mail_to(&["c@d.test"], b"y\r\n")).await.unwrap()[0].reply.code, 250);
     connection.quit().await;
     let taken = house.taken.lock().unwrap();
     assert_eq!(taken.len(), 2);
@@ -69,8 +69,9 @@ async fn a_thousand_recipients_are_pipelined() {
     let names: Vec<String> = (0..1001).map(|n| format!("u{n}@d.test")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let verdicts = connection.send(&mail_to(&names, b"x\r\n")).await.unwrap();
-    assert_eq!(verdicts.iter().filter(|reply| reply.code == 250).count(), 1000);
-    assert_eq!(verdicts[1000].enhanced, Some(Enhanced(4, 5, 3)));
+    assert_eq!(verdicts.iter().filter(|verdict| verdict.reply.code == 250).count(), 1000);
+    assert_eq!(verdicts[1000].reply.enhanced, Some(Enhanced(4, 5, 3)));
+    assert!(verdicts[1000].is_left_over && !verdicts[999].is_left_over);
     assert_eq!(house.taken.lock().unwrap()[0].1.recipients.len(), 1000);
 }
 
@@ -86,7 +87,7 @@ async fn a_connection_cut_in_data_leaves_nothing_and_others_are_served() {
     drop(cut);
     let target = Target { host: "localhost".into(), address, tls: TlsPolicy::Never, credentials: None };
     let mut connection = Connection::open(&target, &client()).await.unwrap();
-    assert_eq!(connection.send(&mail_to(&["b@d.test"], b"whole\r\n")).await.unwrap()[0].code, 250);
+    assert_eq!(connection.send(&mail_to(&["b@d.test"], b"whole\r\n")).await.unwrap()[0].reply.code, 250);
     assert_eq!(house.taken.lock().unwrap().len(), 1);
 }
 
@@ -257,4 +258,17 @@ async fn what_has_failed_is_only_told_again_and_not_for_ever() {
     let settled = run(&Memory::with(come_back(6), later()), address.port(), 1).await;
     assert!(matches!(&settled[0].1, Settlement::Failed { .. }), "{settled:?}");
     assert!(house.taken.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn many_recipients_go_in_several_transactions_as_many_as_the_server_takes() {
+    for (recipients_max, transactions) in [(1000, vec![100, 100, 50]), (80, vec![80, 20, 80, 20, 50])] {
+        let limits = Limits { recipients_max, ..Limits::default() };
+        let Open { address, house, stop: _stop, .. } = open_house(limits, Tls::None).await;
+        let items: Vec<_> = (0..250).map(|n| item(n, 1, &format!("u{n}@d.test"))).collect();
+        let settled = run(&Memory::with(items, None), address.port(), 250).await;
+        assert!(settled.iter().all(|(_, settlement)| matches!(settlement, Settlement::Delivered { .. })));
+        let taken = house.taken.lock().unwrap();
+        assert_eq!(taken.iter().map(|(_, envelope, _)| envelope.recipients.len()).collect::<Vec<_>>(), transactions);
+    }
 }

@@ -142,7 +142,7 @@ async fn smtp_sink_takes_what_we_send_with_and_without_pipelining() {
             };
             let mail = Mail { envelope, raw: Arc::new(b"Subject: s\r\n\r\n.h\xc3\xa9\r\n".to_vec()) };
             let verdicts = connection.send(&mail).await.unwrap();
-            assert!(verdicts.iter().all(|reply| reply.code == 250), "{more:?} {verdicts:?}");
+            assert!(verdicts.iter().all(|verdict| verdict.reply.code == 250), "{more:?} {verdicts:?}");
         }
         connection.quit().await;
         sink.kill().await.unwrap();
