@@ -41,10 +41,10 @@ impl Reply {
         Self::new(451, Enhanced(4, 3, 0), "Something is wrong here, please try again later")
     }
 
-    /// Whether the peer got what it asked for (2yz, or 3yz in between).
+    /// Whether the peer got what it asked for (2yz). A 3yz only says go on (RFC 5321 §4.2.1).
     #[must_use]
     pub fn is_positive(&self) -> bool {
-        (200..400).contains(&self.code)
+        (200..300).contains(&self.code)
     }
 
     /// Whether the peer may try the same again later (4yz).
@@ -68,5 +68,18 @@ impl fmt::Display for Reply {
             write!(f, " {enhanced}")?;
         }
         write!(f, " {}", self.text.replace(['\r', '\n'], " / "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    #[test]
+    fn go_on_is_not_done() {
+        let positive = |code: u16| Reply::plain(code, "").is_positive();
+        assert!(positive(250) && positive(235));
+        assert!(!positive(354) && !positive(334) && !positive(199) && !positive(451));
     }
 }
