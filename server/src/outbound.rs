@@ -100,7 +100,7 @@ impl Queue for RegionQueue {
 }
 
 fn item(due: Due) -> Item {
-    Item { outgoing: due.outgoing.0, recipient: due.recipient.0, waiting: due.waiting }
+    Item { outgoing: due.outgoing.0, recipient: due.recipient.0, waiting: due.waiting, size_bytes: due.size_bytes }
 }
 
 fn backend(what: &'static str, error: &StoreError) -> Error {

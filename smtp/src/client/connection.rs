@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::{Credentials, Hello, Machine, Mail, Step, Timeouts, TlsPolicy, Verdict, stuffed};
+use super::{Credentials, Hello, Machine, Mail, Step, Stuffing, Timeouts, TlsPolicy, Verdict};
 use crate::Error;
 use crate::driver::Stream;
 
@@ -111,7 +111,10 @@ impl Connection {
             match self.machine.poll() {
                 Step::Write(bytes) => self.write(&bytes).await?,
                 Step::WriteContent => {
-                    self.write(&stuffed(raw)).await?;
+                    let (mut stuffing, mut block) = (Stuffing::new(raw), Vec::new());
+                    while stuffing.fill(&mut block) {
+                        self.write(&block).await?;
+                    }
                     self.machine.content_written();
                 }
                 Step::Read { within: patience } => {

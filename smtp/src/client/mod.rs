@@ -20,7 +20,9 @@ use std::time::Duration;
 
 use mail::Envelope;
 
-pub use body::stuffed;
+pub use body::Stuffing;
+#[cfg(test)]
+pub(crate) use body::stuffed;
 pub use connection::{Connection, Settings, Target};
 pub use machine::{Hello, Machine, Step};
 pub use offers::Offers;

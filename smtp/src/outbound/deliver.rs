@@ -6,46 +6,85 @@ use std::sync::Arc;
 
 use mail::{Domain, Enhanced, Envelope, ForwardPath, Recipient, Reply};
 
+use super::memory::Held;
 use super::route::{Found, hosts};
-use super::{Host, Item, MxResolver, Route, Settings};
+use super::{Host, Item, MxResolver, Queue, Route, Runner, Settings};
 use crate::Error;
 use crate::client::{Connection, Credentials, Mail, Target, TlsPolicy, Verdict};
 
-/// One message with those of its recipients that share the destination.
-pub(super) struct Parcel {
-    pub(super) items: Vec<Item>,
-    pub(super) raw: Arc<Vec<u8>>,
-}
-
-/// What an attempt has led to for one parcel: a reply for each of its items.
-pub(super) type Verdicts = Vec<Reply>;
-
-/// Tries to deliver all parcels; every parcel comes back with a reply for each of its items.
-pub(super) async fn attempt(
-    settings: &Settings,
-    resolver: &impl MxResolver,
-    domain: &Domain,
-    parcels: Vec<Parcel>,
-) -> Vec<(Parcel, Verdicts)> {
-    let (hosts, tls, credentials) = match find(settings, resolver, domain).await {
-        Ok(found) => found,
-        Err(reply) => return parcels.into_iter().map(|parcel| refuse(parcel, &reply)).collect(),
-    };
-    let mut waiting = VecDeque::from(parcels);
-    let mut done = Vec::new();
-    let mut reason = Reply::new(451, Enhanced(4, 4, 4), "No host of the recipient's domain has an address");
-    for target in targets(&hosts, tls, credentials.as_ref()) {
-        if waiting.is_empty() {
-            break;
-        }
-        let (host, address) = (target.host.clone(), target.address);
-        if let Err(error) = deliver(settings, target, &mut waiting, &mut done).await {
-            tracing::info!(host, %address, %error, "an attempt at delivery failed");
-            reason = as_reply(&error);
+impl<Q: Queue, R: MxResolver> Runner<Q, R> {
+    /// Tries transactions for one domain and writes down what becomes of every item. A message is read when its
+    /// turn has come.
+    pub(super) async fn attempt(&self, domain: &Domain, transactions: Vec<Vec<Item>>) {
+        let mut waiting = VecDeque::from(transactions);
+        let reason = match find(&self.settings, self.resolver.as_ref(), domain).await {
+            Ok(targets) => self.try_targets(targets, &mut waiting).await,
+            Err(reply) => reply,
+        };
+        for item in waiting.iter().flatten() {
+            self.conclude(item, reason.clone()).await;
         }
     }
-    done.extend(waiting.into_iter().map(|parcel| refuse(parcel, &reason)));
-    done
+
+    /// Answers why what still waits does.
+    async fn try_targets(&self, targets: Vec<Target>, waiting: &mut VecDeque<Vec<Item>>) -> Reply {
+        let mut reason = Reply::new(451, Enhanced(4, 4, 4), "No host of the recipient's domain has an address");
+        for target in targets {
+            if waiting.is_empty() {
+                break;
+            }
+            let (host, address) = (target.host.clone(), target.address);
+            if let Err(error) = self.deliver(target, waiting).await {
+                tracing::info!(host, %address, %error, "an attempt at delivery failed");
+                reason = as_reply(&error);
+            }
+        }
+        reason
+    }
+
+    /// Delivers over one connection until it breaks or all is done.
+    async fn deliver(&self, target: Target, waiting: &mut VecDeque<Vec<Item>>) -> Result<(), Error> {
+        let mut connection = open(&self.settings, target).await?;
+        while let Some(items) = waiting.pop_front() {
+            let verdicts = match self.hand_over(&mut connection, &items).await {
+                Ok(verdicts) => verdicts,
+                Err(error) => {
+                    waiting.push_front(items);
+                    return Err(error);
+                }
+            };
+            let mut left_over = Vec::new();
+            for (item, verdict) in items.into_iter().zip(verdicts) {
+                if verdict.is_left_over {
+                    left_over.push(item);
+                } else {
+                    self.conclude(&item, verdict.reply).await;
+                }
+            }
+            if !left_over.is_empty() {
+                waiting.push_front(left_over);
+            }
+        }
+        // Nothing depends on the goodbye.
+        tokio::spawn(connection.quit());
+        Ok(())
+    }
+
+    async fn hand_over(&self, connection: &mut Connection, items: &[Item]) -> Result<Vec<Verdict>, Error> {
+        let Some(first) = items.first() else { return Ok(Vec::new()) };
+        match self.read(first).await {
+            Ok(held) => connection.send(&mail(items, first, Arc::clone(&held.raw))).await,
+            Err(error) => {
+                tracing::error!(outgoing = first.outgoing, %error, "a waiting message cannot be read");
+                Ok(vec![Verdict { reply: Reply::trouble(), is_left_over: false }; items.len()])
+            }
+        }
+    }
+
+    /// The message of an item, as soon as there is a place for it in memory.
+    pub(super) async fn read(&self, item: &Item) -> Result<Held<'_>, Error> {
+        self.settings.memory.read(item.size_bytes, self.queue.raw(item.outgoing)).await
+    }
 }
 
 fn targets(hosts: &[Host], tls: TlsPolicy, credentials: Option<&Credentials>) -> Vec<Target> {
@@ -62,14 +101,10 @@ fn targets(hosts: &[Host], tls: TlsPolicy, credentials: Option<&Credentials>) ->
     targets
 }
 
-async fn find(
-    settings: &Settings,
-    resolver: &impl MxResolver,
-    domain: &Domain,
-) -> Result<(Vec<Host>, TlsPolicy, Option<Credentials>), Reply> {
+async fn find(settings: &Settings, resolver: &impl MxResolver, domain: &Domain) -> Result<Vec<Target>, Reply> {
     match &settings.route {
         Route::Mx { port } => match hosts(resolver, domain, *port, &settings.client.name).await {
-            Ok(Found::Hosts(hosts)) => Ok((hosts, TlsPolicy::Opportunistic, None)),
+            Ok(Found::Hosts(hosts)) => Ok(targets(&hosts, TlsPolicy::Opportunistic, None)),
             Ok(Found::Never(reply)) => Err(reply),
             Err(error) => Err(as_reply(&error)),
         },
@@ -77,51 +112,9 @@ async fn find(
             let addresses = resolver.addresses(&smarthost.host).await.map_err(|error| as_reply(&error))?;
             let addresses: Vec<SocketAddr> = addresses.into_iter().map(|ip| (ip, smarthost.port).into()).collect();
             let host = Host { name: smarthost.host.clone(), addresses };
-            Ok((vec![host], smarthost.tls, smarthost.credentials.clone()))
+            Ok(targets(&[host], smarthost.tls, smarthost.credentials.as_ref()))
         }
     }
-}
-
-/// Delivers over one connection until it breaks or all is done.
-async fn deliver(
-    settings: &Settings,
-    target: Target,
-    waiting: &mut VecDeque<Parcel>,
-    done: &mut Vec<(Parcel, Verdicts)>,
-) -> Result<(), Error> {
-    let mut connection = open(settings, target).await?;
-    while let Some(parcel) = waiting.pop_front() {
-        match connection.send(&mail(&parcel)).await {
-            Ok(verdicts) => {
-                let (settled, left_over) = sorted(parcel, verdicts);
-                left_over.into_iter().for_each(|parcel| waiting.push_front(parcel));
-                done.push(settled);
-            }
-            Err(error) => {
-                waiting.push_front(parcel);
-                return Err(error);
-            }
-        }
-    }
-    // Nothing depends on the goodbye.
-    tokio::spawn(connection.quit());
-    Ok(())
-}
-
-/// Parts those that have their verdict from those the server wants in another transaction.
-fn sorted(parcel: Parcel, verdicts: Vec<Verdict>) -> ((Parcel, Verdicts), Option<Parcel>) {
-    let (mut items, mut replies, mut left_over) = (Vec::new(), Vec::new(), Vec::new());
-    for (item, verdict) in parcel.items.into_iter().zip(verdicts) {
-        if verdict.is_left_over {
-            left_over.push(item);
-        } else {
-            items.push(item);
-            replies.push(verdict.reply);
-        }
-    }
-    let settled = Parcel { items, raw: Arc::clone(&parcel.raw) };
-    let left_over = (!left_over.is_empty()).then_some(Parcel { items: left_over, raw: parcel.raw });
-    ((settled, replies), left_over)
 }
 
 async fn open(settings: &Settings, target: Target) -> Result<Connection, Error> {
@@ -135,26 +128,20 @@ async fn open(settings: &Settings, target: Target) -> Result<Connection, Error> 
     }
 }
 
-fn mail(parcel: &Parcel) -> Mail {
-    let first = parcel.items.first();
+fn mail(items: &[Item], first: &Item, raw: Arc<Vec<u8>>) -> Mail {
     let recipient = |item: &Item| Recipient {
         path: ForwardPath::Address(item.waiting.address.clone()),
         notify: item.waiting.notify,
         original: item.waiting.original.clone(),
     };
     let envelope = Envelope {
-        reverse_path: first.map_or(mail::ReversePath::Null, |item| item.waiting.reverse_path.clone()),
-        recipients: parcel.items.iter().map(recipient).collect(),
+        reverse_path: first.waiting.reverse_path.clone(),
+        recipients: items.iter().map(recipient).collect(),
         body_8bit: false,
-        smtputf8: first.is_some_and(|item| item.waiting.smtputf8),
-        envelope_id: first.and_then(|item| item.waiting.envelope_id.clone()),
+        smtputf8: first.waiting.smtputf8,
+        envelope_id: first.waiting.envelope_id.clone(),
     };
-    Mail { envelope, raw: Arc::clone(&parcel.raw) }
-}
-
-fn refuse(parcel: Parcel, reply: &Reply) -> (Parcel, Verdicts) {
-    let verdicts = vec![reply.clone(); parcel.items.len()];
-    (parcel, verdicts)
+    Mail { envelope, raw }
 }
 
 // Trouble on the way to a verdict is never a verdict: all of it is tried again. A server that refuses the

@@ -12,6 +12,7 @@
 
 mod conclude;
 mod deliver;
+mod memory;
 mod notice;
 mod route;
 mod runner;
@@ -24,6 +25,7 @@ use mail::{Address, Domain, Failed, Reply, Timestamp, Waiting};
 
 use crate::Error;
 
+pub use memory::Memory;
 pub use notice::{Notice, NoticeKind, compose as compose_notice};
 pub use route::{Host, Route, Smarthost};
 pub use runner::{Runner, Settings};
@@ -38,6 +40,8 @@ pub struct Item {
     pub recipient: i64,
     /// Who it is, and how far it has come.
     pub waiting: Waiting,
+    /// Octets of the message.
+    pub size_bytes: u64,
 }
 
 /// What has become of an item.

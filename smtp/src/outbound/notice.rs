@@ -198,6 +198,7 @@ mod tests {
                 queued_at: Timestamp::from_unix_s(0),
                 failed: None,
             },
+            size_bytes: 60,
         };
         let reply = Reply::new(550, Enhanced(5, 1, 1), "no such user\nsorry");
         let original = b"Message-ID: <x@corp.test>\r\nSubject: s\r\n\r\nsecret body\r\n";

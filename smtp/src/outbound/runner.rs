@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mail::{Domain, Reply};
+use mail::Domain;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::deliver::{Parcel, attempt};
-use super::{Item, MxResolver, Queue, Route, Schedule};
+use super::{Item, Memory, MxResolver, Queue, Route, Schedule};
 use crate::driver::now;
 
 /// How the runner works.
@@ -29,6 +28,8 @@ pub struct Settings {
     pub messages_per_session_max: usize,
     /// Recipients named in one transaction.
     pub recipients_per_transaction_max: usize,
+    /// What messages under way may fill; runners with a clone of it share it.
+    pub memory: Memory,
     /// How often the queue is asked although nothing has changed.
     pub poll: Duration,
 }
@@ -46,6 +47,7 @@ impl Settings {
             messages_per_session_max: 20,
             // RFC 5321 §4.5.3.1.8: every server takes so many.
             recipients_per_transaction_max: 100,
+            memory: Memory::default(),
             poll: Duration::from_secs(5),
         }
     }
@@ -54,7 +56,7 @@ impl Settings {
 /// Delivers what is due.
 pub struct Runner<Q, R> {
     pub(super) queue: Arc<Q>,
-    resolver: Arc<R>,
+    pub(super) resolver: Arc<R>,
     pub(super) settings: Arc<Settings>,
     sessions: Arc<Semaphore>,
     domains: Mutex<HashMap<Domain, Arc<Semaphore>>>,
@@ -142,29 +144,18 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
         Arc::clone(domains.entry(domain.clone()).or_insert_with(new))
     }
 
-    async fn work(self: Arc<Self>, domain: Domain, messages: Vec<Vec<Item>>) {
+    async fn work(self: Arc<Self>, domain: Domain, transactions: Vec<Vec<Item>>) {
         let turnstile = self.turnstile(&domain);
-        let recipients: Vec<i64> = messages.iter().flatten().map(|item| item.recipient).collect();
+        let recipients: Vec<i64> = transactions.iter().flatten().map(|item| item.recipient).collect();
         let (Ok(_place), Ok(_session)) = (turnstile.acquire().await, self.sessions.acquire().await) else { return };
-        let parcels = self.pack(messages).await;
-        for (parcel, verdicts) in attempt(&self.settings, self.resolver.as_ref(), &domain, parcels).await {
-            for (item, reply) in parcel.items.iter().zip(verdicts) {
-                self.conclude(item, reply, &parcel.raw).await;
-            }
-        }
+        self.attempt(&domain, transactions).await;
         self.let_go(&recipients);
     }
 
     /// Another try at telling senders what has failed.
     async fn tell_all(self: Arc<Self>, items: Vec<Item>) {
         for item in items {
-            match self.queue.raw(item.outgoing).await {
-                Ok(raw) => self.conclude_failed(&item, &raw).await,
-                Err(error) => {
-                    tracing::error!(outgoing = item.outgoing, %error, "a waiting message cannot be read");
-                    self.conclude_failed(&item, &[]).await;
-                }
-            }
+            self.conclude_failed(&item).await;
             self.let_go(&[item.recipient]);
         }
     }
@@ -172,24 +163,6 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     fn let_go(&self, recipients: &[i64]) {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         under_way.retain(|recipient| !recipients.contains(recipient));
-    }
-
-    async fn pack(&self, messages: Vec<Vec<Item>>) -> Vec<Parcel> {
-        let mut parcels = Vec::new();
-        for items in messages {
-            let Some(outgoing) = items.first().map(|item| item.outgoing) else { continue };
-            match self.queue.raw(outgoing).await {
-                Ok(raw) => parcels.push(Parcel { items, raw: Arc::new(raw) }),
-                Err(error) => {
-                    tracing::error!(outgoing, %error, "a waiting message cannot be read");
-                    let reply = Reply::trouble();
-                    for item in &items {
-                        self.put_off(item, reply.clone(), &[]).await;
-                    }
-                }
-            }
-        }
-        parcels
     }
 }
 

@@ -116,13 +116,22 @@ struct Memory {
     notices: Mutex<Vec<(Address, Vec<u8>)>>,
     /// What notices are answered with; they are kept when there is nothing.
     refuses: Option<Reply>,
+    /// `r` a message was read, `s` a recipient was settled.
+    events: Mutex<String>,
     bell: Bell,
 }
 
 impl Memory {
     fn with(items: Vec<(Item, Timestamp)>, refuses: Option<Reply>) -> Arc<Self> {
         let (settled, notices) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { items: Mutex::new(items), settled, notices, refuses, bell: Bell::new() })
+        Arc::new(Self {
+            items: Mutex::new(items),
+            settled,
+            notices,
+            refuses,
+            events: Mutex::default(),
+            bell: Bell::new(),
+        })
     }
 }
 
@@ -149,11 +158,13 @@ impl Queue for Memory {
     }
 
     async fn raw(&self, _outgoing: i64) -> Result<Vec<u8>, Error> {
+        self.events.lock().unwrap().push('r');
         Ok(b"Message-ID: <m@corp.test>\r\nSubject: s\r\n\r\nhello\r\n".to_vec())
     }
 
     async fn settle(&self, recipient: i64, settlement: Settlement) -> Result<(), Error> {
         self.items.lock().unwrap().retain(|(item, _)| item.recipient != recipient);
+        self.events.lock().unwrap().push('s');
         self.settled.lock().unwrap().push((recipient, settlement));
         self.bell.notify_one();
         Ok(())
@@ -204,6 +215,7 @@ fn item(recipient: i64, outgoing: i64, address: &str) -> (Item, Timestamp) {
             queued_at: Timestamp::from_system(std::time::SystemTime::now()),
             failed: None,
         },
+        size_bytes: 50,
     };
     (item, Timestamp::from_unix_s(0))
 }
@@ -271,4 +283,13 @@ async fn many_recipients_go_in_several_transactions_as_many_as_the_server_takes(
         let taken = house.taken.lock().unwrap();
         assert_eq!(taken.iter().map(|(_, envelope, _)| envelope.recipients.len()).collect::<Vec<_>>(), transactions);
     }
+}
+
+#[tokio::test]
+async fn a_message_is_read_when_its_turn_comes_and_settled_before_the_next() {
+    let Open { address, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
+    let items = (0..6).map(|n| item(n, n / 2, &format!("u{n}@d.test"))).collect();
+    let queue = Memory::with(items, None);
+    run(&queue, address.port(), 6).await;
+    assert_eq!(*queue.events.lock().unwrap(), "rssrssrss");
 }
