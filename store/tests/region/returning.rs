@@ -2,7 +2,7 @@
 
 use mail::{Flags, FolderRole, SystemFlags};
 use store::StoreError;
-use store::region::{Change, FlagChange, Seen};
+use store::region::{Change, CleanPoint, FlagChange, Seen};
 
 use crate::house::{House, START, folder, gone, message, place, raw};
 
@@ -99,6 +99,39 @@ async fn the_end_seals_with_new_keys_and_loses_nothing() {
     assert_eq!(inbox, ["apres", "film-1", "film-4", "film-5", "recu"]);
     assert_eq!(house.bodies("Rangé").await, ["film-2"]);
     assert_eq!(house.bodies("Sent").await, ["envoye"]);
+}
+
+/// What Relais took in itself is trusted, also when it came back to us from the primary in the meantime.
+#[tokio::test]
+async fn what_went_back_is_ours_whatever_the_next_clean_point() {
+    for point in [CleanPoint::Unknown, CleanPoint::At(START.plus_s(10)), CleanPoint::At(START.plus_s(400))] {
+        let house = after_an_activity().await;
+        let (region, mailbox) = (house.region(), house.mailbox);
+        let changes = region.changes(mailbox, false).await.unwrap();
+        perform(&house, changes, 7).await;
+        region.end_activity(START.plus_s(200)).await.unwrap();
+        region.set_clean_point(None, point, START.plus_s(400)).await.unwrap();
+        house.unseal().await;
+        let count = |bodies: Vec<String>, body: &str| bodies.iter().filter(|one| *one == body).count();
+        assert_eq!(count(house.bodies("INBOX").await, "recu"), 1, "{point:?}");
+        assert_eq!(count(house.bodies("Sent").await, "envoye"), 1, "{point:?}");
+        let again = region.changes(mailbox, false).await.unwrap();
+        let is_ours = |change: &&Change| matches!(change, Change::Append { received_at, .. } if *received_at >= START);
+        assert_eq!(again.iter().filter(is_ours).count(), 0, "it is at the primary already: {point:?} {again:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_went_back_expires_with_its_arrival_there() {
+    let house = after_an_activity().await;
+    let changes = house.region().changes(house.mailbox, false).await.unwrap();
+    perform(&house, changes, 7).await;
+    house.region().end_activity(START.plus_s(200)).await.unwrap();
+    house.region().expire(START.plus_s(50)).await.unwrap();
+    assert!(house.sql("SELECT count(*) FROM event WHERE kind = 7").await > 0);
+    house.region().expire(START.plus_s(1_000)).await.unwrap();
+    assert_eq!(house.sql("SELECT count(*) FROM event WHERE kind = 7").await, 0);
+    assert_eq!(house.sql("SELECT count(*) FROM content").await, 0);
 }
 
 #[tokio::test]

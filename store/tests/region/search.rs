@@ -29,7 +29,7 @@ impl House {
         self.region().index_mailbox(self.mailbox).await.unwrap()
     }
 
-    async fn sql(&self, sql: &'static str) -> i64 {
+    pub async fn sql(&self, sql: &'static str) -> i64 {
         if let Database::Postgres { .. } = &self.config.regions[0].database {
             let mut db = crate::faults::postgres(self).await;
             let sql = sqlx::AssertSqlSafe(sql.replace("zeroblob(48)", "decode(repeat('00', 48), 'hex')"));

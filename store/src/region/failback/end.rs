@@ -20,7 +20,7 @@ type Kept = (Vec<u8>, i64, u8, i64, Option<String>);
 impl RegionStore {
     /// Ends the activity of the whole region after failback: views and clean points are forgotten, mailboxes
     /// that were unsealed get new pairs with their epochs rewrapped, and everything is sealed again. What was
-    /// received or written here and is not known to be at the primary stays on film.
+    /// received or written here stays on film as that: trusted whatever the next clean point is.
     ///
     /// # Errors
     /// Those of a write. Running it again goes on where it stopped.
@@ -114,9 +114,8 @@ impl RegionStore {
         let held: Vec<Vec<u8>> = db::query_scalar(held).bind(mailbox.0).fetch_all(&mut *db).await?;
         db::query(
             "DELETE FROM event WHERE mailbox = ?1 AND kind = 7 AND id <= (SELECT placed FROM mailbox WHERE id = ?1)
-             AND (content IN (SELECT content FROM event WHERE mailbox = ?1 AND kind = 4)
-                  OR content NOT IN (SELECT content FROM placement
-                                     WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1)));
+             AND content NOT IN (SELECT content FROM placement
+                                 WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1));
              DELETE FROM placement WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1);
              DELETE FROM folder WHERE mailbox = ?1;
              DELETE FROM expunged WHERE mailbox = ?1;
@@ -131,12 +130,13 @@ impl RegionStore {
         Ok(orphans)
     }
 
-    /// What was written here, has no event and did not go back, gets one: it is nowhere else.
+    /// What was written here gets an event that says so. What went back has one of its arrival there, which a later clean
+    /// point may not trust; that it was ours stays true.
     async fn keep_on_film(&self, db: &mut Conn, mailbox: MailboxId, now: Timestamp) -> Result<()> {
         let select = "SELECT p.content, p.size, p.flags, p.received_at, f.role
                       FROM placement p JOIN folder f ON f.id = p.folder
                       WHERE f.mailbox = ?1 AND p.own = 1 AND p.content NOT IN
-                      (SELECT content FROM event WHERE mailbox = ?1 AND content IS NOT NULL)";
+                      (SELECT content FROM event WHERE mailbox = ?1 AND content IS NOT NULL AND kind <> 4)";
         let rows: Vec<Kept> = db::query_as(select).bind(mailbox.0).fetch_all(&mut *db).await?;
         for (content, size, flags, received_at, role) in rows {
             let event = Event {

@@ -69,7 +69,9 @@ async fn expire_mailbox(db: &mut Conn, mailbox: MailboxId, before: Timestamp) ->
     if db::query_scalar::<i64>(frozen).fetch_one(&mut *db).await? > 0 {
         return Err(StoreError::Frozen);
     }
-    let delete = "DELETE FROM event WHERE mailbox = ?1 AND at < ?2 AND kind NOT IN (1, 2, 7) RETURNING content";
+    // What was received here goes with its arrival at the primary, and not without one.
+    let delete = "DELETE FROM event WHERE mailbox = ?1 AND at < ?2 AND (kind IN (3, 4, 5, 6) OR kind = 7 AND content IN
+                  (SELECT content FROM event WHERE mailbox = ?1 AND at < ?2 AND kind = 4)) RETURNING content";
     let gone: Vec<Option<Vec<u8>>> =
         db::query_scalar(delete).bind(mailbox.0).bind(before.as_ms()).fetch_all(&mut *db).await?;
     let events = u64::try_from(gone.len()).unwrap_or(u64::MAX);

@@ -48,6 +48,8 @@ struct Projector {
     folders: BTreeMap<PathMac, Option<FolderRole>>,
     placed: BTreeMap<SourceRef, Message>,
     later: Vec<Message>,
+    /// What is ours and came to the primary after the clean point: its content, the role of its folder, its place.
+    returned: Vec<(ContentId, Option<FolderRole>, SourceRef)>,
     /// Who writes to himself has one content in two folders.
     received: BTreeMap<(ContentId, FolderRole), (i64, Message)>,
 }
@@ -117,12 +119,9 @@ impl Projector {
         match event.kind {
             Kind::Message => self.later.extend(message(event, Some(place))),
             Kind::Returned => {
-                // Ours by its authenticated mark: it is trusted as we have it, and now has a place there.
+                // Ours by its authenticated mark: it is trusted as we have it, and has a place there.
                 let role = self.folders.get(&folder).copied().flatten();
-                let key = event.content.and_then(|content| self.counterpart(content, role));
-                if let Some((_, message)) = key.and_then(|key| self.received.get_mut(&key)) {
-                    message.source = Some(place);
-                }
+                self.returned.extend(event.content.map(|content| (content, role, place)));
             }
             _ => {}
         }
@@ -144,6 +143,13 @@ impl Projector {
 
     fn finish(mut self) -> Plan {
         self.drop_doubles_of_renumbered_folders();
+        // Only now is all known that was received: what was written here is on film as that from the end of its activity on.
+        for (content, role, place) in std::mem::take(&mut self.returned) {
+            let key = self.counterpart(content, role);
+            if let Some((_, message)) = key.and_then(|key| self.received.get_mut(&key)) {
+                message.source = Some(place);
+            }
+        }
         let trusted: HashSet<[u8; 16]> = self.placed.values().filter_map(|message| message.evidence).collect();
         let there = |(place, message): (&SourceRef, &Message)| {
             (message.content, self.folders.get(&place.folder).copied().flatten())
