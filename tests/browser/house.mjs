@@ -109,6 +109,8 @@ const COLOURS = ["color-contrast", "link-in-text-block"];
 
 /** No violation of WCAG 2.2 A and AA, nor of axe's best practices. */
 export async function accessible(page, name, only = EVERYTHING) {
+  // A page whose style has not come yet is nobody's.
+  await page.waitForLoadState();
   // Needs scripts of its own, which the page's policy forbids to pages and not to the debugger.
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
   const asking = page.evaluate(async (runOnly) => {

@@ -1,7 +1,7 @@
 // What people do, by the links and fields that pages have in every language.
 
 import { createHmac } from "node:crypto";
-import { demand, until } from "./house.mjs";
+import { demand, person, until } from "./house.mjs";
 
 /** Signs in at the webmail or the console. */
 export async function signIn(page, origin, name, password) {
@@ -52,6 +52,39 @@ export async function arrives(page, origin, subject) {
     await page.goto(`${origin}/`);
     return (await page.locator(".rows .row", { hasText: subject }).count()) > 0;
   });
+}
+
+/** The primary is lost, before the eyes of whoever looks at the stage; where there is one. */
+export async function attacked(running, world, origins) {
+  if (!world.stage) return;
+  const { page } = await person(running, { origins });
+  await page.goto(world.stage);
+  await page.getByRole("button", { name: "Attack the primary" }).click();
+  await page.getByText("The attack began at").waitFor();
+}
+
+/** An admin takes over in an emergency, as of before the attack; `look` sees every page on the way. */
+export async function takeOver(page, world, look = () => {}) {
+  await page.goto(`${world.console}/start`);
+  await page.locator("a[href='/failover/emergency']").click();
+  await look(page, "console, reason");
+  await page.fill("#reason", "Mails were deleted before our eyes");
+  // Before the demo began nobody is known, so a time to the minute would often lie too early; the lab has none to offer.
+  const offered = page.locator("input[name=clean]:not([value=time]):not([value=unknown]):not([value=everything])");
+  await ((await offered.count()) > 0 ? offered.first() : page.locator("input[name=clean][value=everything]")).check();
+  await page.locator("main form[action$='/findings'] button.primary").click();
+  await page.locator("main form[action$='/confirm']").waitFor();
+  await look(page, "console, findings");
+  if (await page.locator("#despite").count()) await page.fill("#despite", "There is no time to wait");
+  await page.locator("main form[action$='/confirm'] button.primary").click();
+  await page.locator("#organisation").waitFor();
+  await look(page, "console, confirm");
+  await page.fill("#organisation", "not the name");
+  await page.locator("main form[action$='/start'] button.danger").click();
+  await page.locator("[role=alert]").first().waitFor();
+  await page.fill("#organisation", world.organisation);
+  await page.locator("main form[action$='/start'] button.danger").click();
+  await page.waitForURL(/\/run/);
 }
 
 /** Takes away the cookies, as a session that ended does; with the way to have them back. */

@@ -1,5 +1,5 @@
 //! A load run of real mail: the 6,046 messages of an npm package, in over SMTP and back over IMAP, byte for byte; and
-//! the bytes stored for each byte of mail.
+//! the bytes stored for each byte of mail; then each opened in the webmail, by a client that reads what is in its pages.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,15 +37,31 @@ pub fn measure() -> Result<Vec<Figure>> {
     let mut find = stage.world.net.command(Host::Staff, PYTHON);
     find.arg(script("corpus.py")).arg("find").arg(stage.world.pki.ca());
     feed(find.args([&Host::Standby.address(), "993", "accueil@corp.test", &password]), list.as_bytes())?;
+    let opened = opened(&stage, &list)?;
     let data = stage.relais.data();
     let stored = |bytes: u64| bytes.saturating_sub(before) as f64 / mail_bytes as f64;
     let (busy, settled) = (folder_bytes(&data)?, settled(&data)?);
     let figure = |name, ours, goal, unit| Figure { name, ours, peer: None, goal, unit, runs: 1 };
     Ok(vec![
         figure("corpus", files.len() as f64 / seconds, "none", "messages/s"),
+        figure("corpus_pages", opened, "6046", "messages"),
         figure("size", stored(settled), "0.6", "bytes/byte"),
         figure("size_before_it_settles", stored(busy), "none", "bytes/byte"),
     ])
+}
+
+/// How many letters open: page, frame and paper answer 200, and a word of the letter can be read.
+fn opened(stage: &Stage, list: &str) -> Result<f64> {
+    let said = stage.relais.json(&["people", "invite", "accueil@corp.test"])?;
+    let code = said["activation_code"].as_str().context("no activation code")?;
+    let mut open = stage.world.net.command(Host::Standby, PYTHON);
+    open.arg(script("pages.py")).args(["127.0.0.1", "8080", "accueil@corp.test", code]);
+    let said = feed(&mut open, list.as_bytes())?;
+    let last = said.lines().last().unwrap_or_default();
+    let (opened, wordless) = last.split_once(' ').with_context(|| format!("not a count: {said}"))?;
+    eprintln!("{opened} of {} letters opened, {wordless} of them without a word", list.lines().count());
+    said.lines().filter(|line| *line != last).for_each(|line| eprintln!("  {line}"));
+    Ok(opened.parse()?)
 }
 
 /// Bytes of everything, once the log is where it belongs and the index is written: when they have not changed for a while.

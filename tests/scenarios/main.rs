@@ -27,6 +27,7 @@ scenarios! {
     Nothing the_configuration_is_wrong,
     Browser a_person_cannot_play_the_demo,
     Browser a_person_cannot_read_a_page,
+    Browser a_person_loses_what_they_typed,
     Browser a_person_cannot_go_on,
     Lab a_person_cannot_go_on_in_the_lab,
     Lab a_reader_goes_away,

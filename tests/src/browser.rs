@@ -68,6 +68,7 @@ impl Demo {
             "webmail": at("webmail"), "console": at("console"), "stage": at("stage"), "password": PASSWORD,
             "admins": ["dsi", "dgs"], "organisation": "Mairie de Villeneuve", "person": "etat-civil",
             "word": "Weihnachtsmarkt", "partner": "leoni.brandt@partnerstadt.test",
+            "people": self.home.join("people.csv"),
         })
     }
 }

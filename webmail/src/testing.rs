@@ -215,12 +215,17 @@ impl Test {
 
     /// A message from a partner, in the inbox.
     pub async fn receive(&self, raw: &str, s: i64) {
+        self.receive_octets(raw.replace('\n', "\r\n").into_bytes(), s).await;
+    }
+
+    /// The same, octet for octet.
+    pub async fn receive_octets(&self, raw: Vec<u8>, s: i64) {
         let region = self.house.store.default_region();
         let content = region.new_content_id();
         let deliver = Deliver { mailbox: self.mailbox, role: FolderRole::Inbox, flags: SystemFlags::NONE };
         let arrival = Arrival {
             content,
-            raw: raw.replace('\n', "\r\n").into_bytes(),
+            raw,
             reverse_path: ReversePath::Address(Address::parse("ami@partner.test").unwrap()),
             envelope_id: None,
             body_8bit: true,

@@ -2,7 +2,7 @@
 // from the console; staff read, find and answer with an attachment; two admins fail back. Every page is asked by axe.
 
 import { demand, person, sound, until } from "../house.mjs";
-import { arrives, attach, clean, open, reply, send, signIn } from "../steps.mjs";
+import { arrives, attach, attacked, clean, open, reply, send, signIn, takeOver } from "../steps.mjs";
 
 const CHOSEN = "quatre trombones bleus";
 
@@ -63,35 +63,8 @@ async function enrol(admin, staff, world) {
   demand((await staff.locator(".rows .row").count()) === 0, "standby shows mail");
 }
 
-async function attacked(running, world, origins) {
-  if (!world.stage) return;
-  const { page } = await person(running, { origins });
-  await page.goto(world.stage);
-  await page.getByRole("button", { name: "Attack the primary" }).click();
-  await page.getByText("The attack began at").waitFor();
-}
-
 async function failOver(page, world) {
-  await page.goto(`${world.console}/start`);
-  await page.locator("a[href='/failover/emergency']").click();
-  await sound(page, "console, reason");
-  await page.fill("#reason", "Mails were deleted before our eyes");
-  // Before the demo began nobody is known, so a time to the minute would often lie too early; the lab has none to offer.
-  const offered = page.locator("input[name=clean]:not([value=time]):not([value=unknown]):not([value=everything])");
-  await ((await offered.count()) > 0 ? offered.first() : page.locator("input[name=clean][value=everything]")).check();
-  await page.locator("main form[action$='/findings'] button.primary").click();
-  await page.locator("main form[action$='/confirm']").waitFor();
-  await sound(page, "console, findings");
-  if (await page.locator("#despite").count()) await page.fill("#despite", "There is no time to wait");
-  await page.locator("main form[action$='/confirm'] button.primary").click();
-  await page.locator("#organisation").waitFor();
-  await sound(page, "console, confirm");
-  await page.fill("#organisation", "not the name");
-  await page.locator("main form[action$='/start'] button.danger").click();
-  await page.locator("[role=alert]").first().waitFor();
-  await page.fill("#organisation", world.organisation);
-  await page.locator("main form[action$='/start'] button.danger").click();
-  await page.waitForURL(/\/run/);
+  await takeOver(page, world, sound);
   await sound(page, "console, run");
   await page.goto(`${world.console}/`);
   await sound(page, "console /, active");

@@ -18,12 +18,29 @@ pub fn octets(part: &Part, raw: &[u8]) -> Vec<u8> {
 
 fn decoded(part: &Part, body: &[u8]) -> Vec<u8> {
     let decoded = match part.encoding.as_str() {
-        "base64" => base64_decode(body),
+        "base64" => base64_decode(body).or_else(|| base64_decode(data(body))),
         "quoted-printable" => quoted_printable_decode(body),
         "x-uuencode" | "uuencode" | "x-uue" => None,
         _ => None,
     };
     decoded.unwrap_or_else(|| body.to_vec())
+}
+
+/// Base64 without what a mailing list wrote below it: it ends at its padding, or where a line is none of its own
+/// (RFC 2045 §6.8).
+fn data(body: &[u8]) -> &[u8] {
+    let is_foreign = |octet: &u8| !(octet.is_ascii_alphanumeric() || b"+/=\r\n".contains(octet));
+    let mut end = 0;
+    for line in body.split_inclusive(|octet| *octet == b'\n') {
+        if line.iter().any(is_foreign) {
+            break;
+        }
+        end += line.len();
+        if line.contains(&b'=') {
+            break;
+        }
+    }
+    body.get(..end).unwrap_or(body)
 }
 
 /// What a text part says.

@@ -7,11 +7,8 @@ use std::sync::Arc;
 use mail::FolderRole;
 use tokio::net::TcpListener;
 
-use super::{cases, folder};
+use super::{cases, folder, skipped};
 use crate::testing::Test;
-
-#[path = "../../../../tests/skipped.rs"]
-mod skipped;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_payload_runs_or_asks() {

@@ -1,43 +1,75 @@
 //! Mail that nobody here wrote: that of a mail parser's own tests, that of Python's, and whatever folder
-//! `RELAIS_CORPUS` names. Each opens.
+//! `RELAIS_CORPUS` names. Each opens, through the router: its page, its frame, the page to be printed, the original.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use axum::http::StatusCode;
+use mail::FolderRole;
+
 use super::super::letter::{Letter, files, pages};
 use super::super::{html, text};
-use super::looked_at;
+use super::{looked_at, skipped};
 use crate::Lang;
+use crate::testing::Test;
 
-#[test]
-fn real_mail_opens() {
-    let mut found = Vec::new();
-    collect(&crate_folder("mail-parser").join("resources"), &mut found);
-    assert!(found.len() >= 100, "only {} messages of mail-parser", found.len());
-    for name in ["/usr/lib/python3.11/test/test_email/data", "/usr/lib/python3/test/test_email/data"] {
-        collect(Path::new(name), &mut found);
+/// Messages in the resources of the mail parser that the workspace pins.
+const OF_THE_PARSER: usize = 113;
+/// Messages in Debian's `libpython3.11-testsuite`.
+const OF_PYTHON: usize = 47;
+
+#[tokio::test]
+async fn every_letter_of_a_mail_parser_opens() {
+    let found = messages(&crate_folder("mail-parser").join("resources"));
+    assert_eq!(found.len(), OF_THE_PARSER);
+    all_open(&found).await;
+}
+
+#[tokio::test]
+async fn every_letter_of_python_opens() {
+    let found = messages(Path::new("/usr/lib/python3.11/test/test_email/data"));
+    if found.is_empty() {
+        return skipped::skip("every_letter_of_python_opens", "libpython3.11-testsuite is not installed");
     }
+    assert_eq!(found.len(), OF_PYTHON);
+    all_open(&found).await;
+}
+
+#[tokio::test]
+async fn every_letter_of_a_named_folder_opens() {
+    let mut found = Vec::new();
     if let Some(folder) = std::env::var_os("RELAIS_CORPUS") {
         everything(Path::new(&folder), &mut found);
     }
+    all_open(&found).await;
+}
+
+async fn all_open(found: &[PathBuf]) {
+    let test = Test::new().await;
+    let inbox = test.folder(FolderRole::Inbox).await;
     let mut intricate = 0;
-    for file in &found {
-        intricate += usize::from(!opens(file));
+    for (uid, file) in (1..).zip(found) {
+        let raw = std::fs::read(file).unwrap();
+        intricate += usize::from(!is_washed(file, &raw));
+        test.receive_octets(raw, uid).await;
+        for end in ["", "?view=text", "/html", "/print", "/raw"] {
+            let answer = test.get(&format!("/f/{inbox}/m/{uid}{end}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}{end}: {}", file.display(), answer.text);
+        }
     }
     println!("{} messages opened, {intricate} of them as words only", found.len());
     assert!(intricate * 200 <= found.len(), "{intricate} of {} are too intricate", found.len());
 }
 
-/// Whether the page, if there is one, could be shown.
-fn opens(file: &Path) -> bool {
-    let raw = std::fs::read(file).unwrap();
-    let summary = mail::Summary::of(&raw);
-    let letter = Letter::of(&summary, &raw);
+/// Whether the page, if there is one, could be shown; and nothing in it is live.
+fn is_washed(file: &Path, raw: &[u8]) -> bool {
+    let summary = mail::Summary::of(raw);
+    let letter = Letter::of(&summary, raw);
     assert!(!text::html(&letter.words, Lang::Fr).contains("<script"));
     for file in &letter.files {
-        files::taken(&summary.root, &raw, file.number).expect("what is listed can be taken");
+        files::taken(&summary.root, raw, file.number).expect("what is listed can be taken");
     }
-    let (sources, images) = pages(&summary, &raw);
+    let (sources, images) = pages(&summary, raw);
     let clean = html::cleaned(&sources, images, "picture");
     clean.as_ref().inspect(|clean| drop(looked_at(&file.display().to_string(), &clean.html))).is_some()
 }
@@ -55,14 +87,17 @@ fn crate_folder(name: &str) -> PathBuf {
     Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().to_path_buf()
 }
 
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+/// The messages below a folder: files that are called so, and those of a maildir.
+fn messages(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     everything(folder, &mut all);
-    found.extend(all.into_iter().filter(|path| {
+    all.retain(|path| {
         let parent =
             path.parent().and_then(|parent| parent.file_name()).and_then(|name| name.to_str()).unwrap_or_default();
         matches!(path.extension().and_then(|end| end.to_str()), Some("eml" | "txt")) || matches!(parent, "cur" | "new")
-    }));
+    });
+    all.sort();
+    all
 }
 
 fn everything(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -5,6 +5,8 @@ mod browser;
 mod corpus;
 mod pages;
 mod random;
+#[path = "../../../../tests/skipped.rs"]
+mod skipped;
 mod through;
 
 use std::path::{Path, PathBuf};

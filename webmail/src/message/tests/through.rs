@@ -52,6 +52,16 @@ async fn a_letter_is_read_in_its_frame_and_marked() {
 }
 
 #[tokio::test]
+async fn what_a_mailing_list_wrote_below_base64_hides_nothing() {
+    let head = "From: a@partner.test\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n";
+    for data in ["PHA+Qm9uam91ciA8Yj7DoCB0b3VzPC9iPjwvcD4=\n", "PHA+Qm9uam91ciA8Yj7DoCB0b3VzPC9iPjwvcD4K\n"] {
+        let (test, at) = with(&format!("{head}{data}\n---------\nThis list is sponsored.\n")).await;
+        let frame = test.get(&format!("{at}/html")).await.text;
+        assert!(frame.contains("Bonjour <b>à tous</b>"), "{frame}");
+    }
+}
+
+#[tokio::test]
 async fn the_frame_may_do_nothing() {
     let (test, at) = with(LETTER).await;
     for path in ["/html", "/print"] {
