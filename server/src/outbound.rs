@@ -14,9 +14,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use mail::{Address, Domain, RelaisId, Timestamp};
-use smtp::outbound::{Item, Mx, Settlement};
+use smtp::outbound::{Item, Mx, Page, Place, Settlement};
 use smtp::{Error, MxResolver, Queue, Runner, header};
-use store::region::{Due, Outcome};
+use store::region::{Due, DuePlace, Outcome};
 use store::{OutgoingId, RecipientId, RegionStore, Store, StoreError};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
@@ -40,10 +40,20 @@ pub struct RegionQueue {
 }
 
 impl Queue for RegionQueue {
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Item>, Error> {
+    async fn due(&self, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Page, Error> {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        let due = self.region.due(now, limit).await.map_err(|error| backend("the queue", &error))?;
-        Ok(due.into_iter().map(item).collect())
+        let after = after.map(|place| DuePlace { at: place.at, recipient: RecipientId(place.recipient) });
+        let page = self.region.due(now, after, limit).await.map_err(|error| backend("the queue", &error))?;
+        let next = page.next.map(|place| Place { at: place.at, recipient: place.recipient.0 });
+        Ok(Page { items: page.due.into_iter().map(item).collect(), next })
+    }
+
+    async fn lease(&self, recipients: &[i64], now: Timestamp) -> Result<Vec<i64>, Error> {
+        numbers(self.region.take_due(ids(recipients), now).await)
+    }
+
+    async fn renew(&self, recipients: &[i64], now: Timestamp) -> Result<Vec<i64>, Error> {
+        numbers(self.region.renew_due(ids(recipients), now).await)
     }
 
     async fn raw(&self, outgoing: i64) -> Result<Vec<u8>, Error> {
@@ -97,6 +107,15 @@ impl Queue for RegionQueue {
             std::future::pending().await
         }
     }
+}
+
+fn ids(recipients: &[i64]) -> Vec<RecipientId> {
+    recipients.iter().copied().map(RecipientId).collect()
+}
+
+fn numbers(leased: Result<Vec<RecipientId>, StoreError>) -> Result<Vec<i64>, Error> {
+    let leased = leased.map_err(|error| backend("the queue", &error))?;
+    Ok(leased.into_iter().map(|recipient| recipient.0).collect())
 }
 
 fn item(due: Due) -> Item {

@@ -115,8 +115,8 @@ impl House {
     }
 
     async fn waiting(&self) -> Vec<String> {
-        let due = self.store.default_region().due(clock::now(), 100).await.unwrap();
-        due.into_iter().map(|due| due.waiting.address.to_string()).collect()
+        let due = self.store.default_region().due(clock::now(), None, 100).await.unwrap();
+        due.due.into_iter().map(|due| due.waiting.address.to_string()).collect()
     }
 }
 

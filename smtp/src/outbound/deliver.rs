@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mail::{Domain, Enhanced, Envelope, ForwardPath, Recipient, Reply};
 
+use super::grip::Grip;
 use super::memory::Held;
 use super::route::{Found, hosts};
 use super::{Host, Item, MxResolver, Queue, Route, Runner, Settings};
@@ -15,26 +16,27 @@ use crate::client::{Connection, Credentials, Mail, Target, TlsPolicy, Verdict};
 impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     /// Tries transactions for one domain and writes down what becomes of every item. A message is read when its
     /// turn has come.
-    pub(super) async fn attempt(&self, domain: &Domain, transactions: Vec<Vec<Item>>) {
+    pub(super) async fn attempt(&self, domain: &Domain, transactions: Vec<Vec<Item>>, grip: &Grip) {
         let mut waiting = VecDeque::from(transactions);
         let reason = match find(&self.settings, self.resolver.as_ref(), domain).await {
-            Ok(targets) => self.try_targets(targets, &mut waiting).await,
+            Ok(targets) => self.try_targets(targets, &mut waiting, grip).await,
             Err(reply) => reply,
         };
-        for item in waiting.iter().flatten() {
+        for item in waiting.iter().flatten().filter(|item| grip.has(item)) {
             self.conclude(item, reason.clone()).await;
+            grip.let_go(item);
         }
     }
 
     /// Answers why what still waits does.
-    async fn try_targets(&self, targets: Vec<Target>, waiting: &mut VecDeque<Vec<Item>>) -> Reply {
+    async fn try_targets(&self, targets: Vec<Target>, waiting: &mut VecDeque<Vec<Item>>, grip: &Grip) -> Reply {
         let mut reason = Reply::new(451, Enhanced(4, 4, 4), "No host of the recipient's domain has an address");
         for target in targets {
             if waiting.is_empty() {
                 break;
             }
             let (host, address) = (target.host.clone(), target.address);
-            if let Err(error) = self.deliver(target, waiting).await {
+            if let Err(error) = self.deliver(target, waiting, grip).await {
                 tracing::info!(host, %address, %error, "an attempt at delivery failed");
                 reason = as_reply(&error);
             }
@@ -43,9 +45,11 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     }
 
     /// Delivers over one connection until it breaks or all is done.
-    async fn deliver(&self, target: Target, waiting: &mut VecDeque<Vec<Item>>) -> Result<(), Error> {
+    async fn deliver(&self, target: Target, waiting: &mut VecDeque<Vec<Item>>, grip: &Grip) -> Result<(), Error> {
         let mut connection = open(&self.settings, target).await?;
-        while let Some(items) = waiting.pop_front() {
+        while let Some(mut items) = waiting.pop_front() {
+            // Somebody else is at those that are lost.
+            items.retain(|item| grip.has(item));
             let verdicts = match self.hand_over(&mut connection, &items).await {
                 Ok(verdicts) => verdicts,
                 Err(error) => {
@@ -59,6 +63,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
                     left_over.push(item);
                 } else {
                     self.conclude(&item, verdict.reply).await;
+                    grip.let_go(&item);
                 }
             }
             if !left_over.is_empty() {

@@ -8,10 +8,12 @@
 //!        └ not now: Untold{at}; from then on only the notice is tried, never the delivery
 //! ```
 //!
-//! Where the queue lies and how its items are leased is the implementor's affair; so is resolving names.
+//! Where the queue lies is the implementor's affair; so is resolving names. What a session takes on is leased when it
+//! begins and the lease is renewed while it lasts: several runners may empty one queue.
 
 mod conclude;
 mod deliver;
+mod grip;
 mod memory;
 mod notice;
 mod route;
@@ -42,6 +44,24 @@ pub struct Item {
     pub waiting: Waiting,
     /// Octets of the message.
     pub size_bytes: u64,
+}
+
+/// A stretch of the queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Whose turn it is, oldest first.
+    pub items: Vec<Item>,
+    /// Where the next page begins, when there may be one.
+    pub next: Option<Place>,
+}
+
+/// The last row of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Since when it has been due.
+    pub at: Timestamp,
+    /// Its number.
+    pub recipient: i64,
 }
 
 /// What has become of an item.
@@ -75,8 +95,20 @@ pub enum Settlement {
 
 /// Where waiting mail lies.
 pub trait Queue: Send + Sync + 'static {
-    /// Up to `limit` items whose time has come, leased so that a crash brings them back.
-    fn due(&self, now: Timestamp, limit: usize) -> impl Future<Output = Result<Vec<Item>, Error>> + Send;
+    /// Items whose time has come and that nobody has leased, from the first `limit` behind `after`. A look only.
+    fn due(
+        &self,
+        now: Timestamp,
+        after: Option<Place>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Page, Error>> + Send;
+
+    /// Leases those of `recipients` that are still due and free, and answers them. A lease ends by itself after some
+    /// minutes, so that a crash brings them back.
+    fn lease(&self, recipients: &[i64], now: Timestamp) -> impl Future<Output = Result<Vec<i64>, Error>> + Send;
+
+    /// Makes leases last longer, and answers those of `recipients` that are still leased to us.
+    fn renew(&self, recipients: &[i64], now: Timestamp) -> impl Future<Output = Result<Vec<i64>, Error>> + Send;
 
     /// The content of a message.
     fn raw(&self, outgoing: i64) -> impl Future<Output = Result<Vec<u8>, Error>> + Send;

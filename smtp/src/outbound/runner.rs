@@ -1,15 +1,25 @@
 //! The loop that empties the queue.
+//!
+//! ```text
+//!   a page of what is due ─> by domain and message ─> as many sessions as have a place now ─> lease ─> work
+//!        ^                                                    └ the rest stays in the queue, for anybody
+//!        └── the next page, while sessions begin; else when something changes
+//! ```
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mail::Domain;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::{Item, Memory, MxResolver, Queue, Route, Schedule};
+use super::grip::Grip;
+use super::{Item, Memory, MxResolver, Place, Queue, Route, Schedule};
 use crate::driver::now;
+
+/// Recipients that one look at the queue shows.
+const PAGE: usize = 1000;
 
 /// How the runner works.
 #[derive(Clone)]
@@ -30,6 +40,8 @@ pub struct Settings {
     pub recipients_per_transaction_max: usize,
     /// What messages under way may fill; runners with a clone of it share it.
     pub memory: Memory,
+    /// How often leases are renewed.
+    pub renew: Duration,
     /// How often the queue is asked although nothing has changed.
     pub poll: Duration,
 }
@@ -48,6 +60,7 @@ impl Settings {
             // RFC 5321 §4.5.3.1.8: every server takes so many.
             recipients_per_transaction_max: 100,
             memory: Memory::default(),
+            renew: Duration::from_secs(60),
             poll: Duration::from_secs(5),
         }
     }
@@ -60,7 +73,7 @@ pub struct Runner<Q, R> {
     pub(super) settings: Arc<Settings>,
     sessions: Arc<Semaphore>,
     domains: Mutex<HashMap<Domain, Arc<Semaphore>>>,
-    /// Recipients under way, whatever the queue's leases say.
+    /// Recipients that sessions of ours are at, whatever the queue's leases say.
     under_way: Mutex<HashSet<i64>>,
 }
 
@@ -77,12 +90,16 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let runner = Arc::new(self);
         let mut tasks = JoinSet::new();
+        let mut place = None;
         while !*shutdown.borrow_and_update() {
-            let begun = runner.begin_due(&mut tasks).await;
-            let full = begun >= runner.limit();
+            let begun = runner.begin_due(&mut place, &mut tasks).await;
+            while tasks.try_join_next().is_some() {}
+            if begun > 0 && place.is_some() {
+                continue;
+            }
             tokio::select! {
                 changed = shutdown.changed() => if changed.is_err() { break },
-                _ = runner.queue.changed(), if !full => {}
+                _ = runner.queue.changed() => {}
                 // A time to try again comes without anybody saying so.
                 _ = tokio::time::sleep(runner.settings.poll) => {}
                 Some(_) = tasks.join_next() => {}
@@ -93,45 +110,78 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             tokio::time::timeout(Duration::from_secs(5), async { while tasks.join_next().await.is_some() {} }).await;
     }
 
-    fn limit(&self) -> usize {
-        self.settings.sessions_max * self.settings.messages_per_session_max
-    }
-
-    async fn begin_due(self: &Arc<Self>, tasks: &mut JoinSet<()>) -> usize {
-        let items = match self.queue.due(now(), self.limit()).await {
-            Ok(items) => items,
+    /// Begins what has a place now of the page at `place`, moves on, and answers how many sessions that were.
+    async fn begin_due(self: &Arc<Self>, place: &mut Option<Place>, tasks: &mut JoinSet<()>) -> usize {
+        if self.sessions.available_permits() == 0 {
+            return 0;
+        }
+        let page = match self.queue.due(now(), *place, PAGE).await {
+            Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%error, "the queue cannot be read");
                 return 0;
             }
         };
-        let items = self.claim(items);
-        let count = items.len();
+        *place = page.next;
+        let sessions = self.leased(self.choose(page.items)).await;
+        let begun = sessions.len();
+        for session in sessions {
+            tasks.spawn(Arc::clone(self).work(session));
+        }
+        begun
+    }
+
+    /// Puts together as many sessions as have a place.
+    fn choose(&self, items: Vec<Item>) -> Vec<Session> {
+        let items = self.without_those_under_way(items);
         // What has failed is told, and never handed to anybody again.
         let (failed, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.waiting.failed.is_some());
-        if !failed.is_empty() {
-            tasks.spawn(Arc::clone(self).tell_all(failed));
+        let mut sessions = Vec::new();
+        for failed in in_pieces(failed, self.settings.messages_per_session_max) {
+            let Ok(session) = Arc::clone(&self.sessions).try_acquire_owned() else { break };
+            sessions.push(Session { task: Task::Tell, transactions: vec![failed], _places: vec![session] });
         }
-        for (domain, messages) in self.by_destination(items) {
-            for batch in in_batches(messages, &self.settings) {
-                tasks.spawn(Arc::clone(self).work(domain.clone(), batch));
+        for (domain, messages) in by_destination(items) {
+            for transactions in in_batches(messages, &self.settings) {
+                let Some(_places) = self.places(&domain) else { break };
+                sessions.push(Session { task: Task::Deliver(domain.clone()), transactions, _places });
             }
         }
-        count
+        sessions
     }
 
-    fn claim(&self, items: Vec<Item>) -> Vec<Item> {
-        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        items.into_iter().filter(|item| under_way.insert(item.recipient)).collect()
+    fn without_those_under_way(&self, mut items: Vec<Item>) -> Vec<Item> {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        items.retain(|item| !under_way.contains(&item.recipient));
+        items
     }
 
-    fn by_destination(&self, items: Vec<Item>) -> BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> {
-        let mut domains: BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> = BTreeMap::new();
-        for item in items {
-            let domain = item.waiting.address.domain().clone();
-            domains.entry(domain).or_default().entry(item.outgoing).or_default().push(item);
+    /// The sessions with what they could lease; those that got nothing are left out.
+    async fn leased(&self, mut sessions: Vec<Session>) -> Vec<Session> {
+        let wanted: Vec<i64> = sessions.iter().flat_map(Session::recipients).collect();
+        if wanted.is_empty() {
+            return Vec::new();
         }
-        domains
+        let leased: HashSet<i64> = match self.queue.lease(&wanted, now()).await {
+            Ok(leased) => leased.into_iter().collect(),
+            Err(error) => {
+                tracing::warn!(%error, "what is due cannot be leased");
+                return Vec::new();
+            }
+        };
+        for session in &mut sessions {
+            session.retain(|item| leased.contains(&item.recipient));
+        }
+        sessions.retain(|session| !session.transactions.is_empty());
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).extend(leased);
+        sessions
+    }
+
+    /// A place in all sessions and one in those with the domain, when both have one.
+    fn places(&self, domain: &Domain) -> Option<Vec<OwnedSemaphorePermit>> {
+        let with_domain = self.turnstile(domain).try_acquire_owned().ok()?;
+        let of_all = Arc::clone(&self.sessions).try_acquire_owned().ok()?;
+        Some(vec![with_domain, of_all])
     }
 
     fn turnstile(&self, domain: &Domain) -> Arc<Semaphore> {
@@ -144,19 +194,30 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
         Arc::clone(domains.entry(domain.clone()).or_insert_with(new))
     }
 
-    async fn work(self: Arc<Self>, domain: Domain, transactions: Vec<Vec<Item>>) {
-        let turnstile = self.turnstile(&domain);
-        let recipients: Vec<i64> = transactions.iter().flatten().map(|item| item.recipient).collect();
-        let (Ok(_place), Ok(_session)) = (turnstile.acquire().await, self.sessions.acquire().await) else { return };
-        self.attempt(&domain, transactions).await;
+    async fn work(self: Arc<Self>, session: Session) {
+        let recipients: Vec<i64> = session.recipients().collect();
+        let grip = Grip::on(&recipients);
+        let Session { task, transactions, _places } = session;
+        let worked = async {
+            match task {
+                Task::Deliver(domain) => self.attempt(&domain, transactions, &grip).await,
+                Task::Tell => self.tell_all(transactions, &grip).await,
+            }
+        };
+        tokio::select! {
+            () = worked => {}
+            () = self.keep(&grip) => {}
+        }
         self.let_go(&recipients);
     }
 
     /// Another try at telling senders what has failed.
-    async fn tell_all(self: Arc<Self>, items: Vec<Item>) {
-        for item in items {
-            self.conclude_failed(&item).await;
-            self.let_go(&[item.recipient]);
+    async fn tell_all(&self, items: Vec<Vec<Item>>, grip: &Grip) {
+        for item in items.iter().flatten() {
+            if grip.has(item) {
+                self.conclude_failed(item).await;
+                grip.let_go(item);
+            }
         }
     }
 
@@ -164,6 +225,41 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         under_way.retain(|recipient| !recipients.contains(recipient));
     }
+}
+
+/// One task of the runner, before it begins.
+struct Session {
+    task: Task,
+    /// Items that go together.
+    transactions: Vec<Vec<Item>>,
+    _places: Vec<OwnedSemaphorePermit>,
+}
+
+enum Task {
+    /// Hand them over to the domain's servers.
+    Deliver(Domain),
+    /// Tell their senders that they failed.
+    Tell,
+}
+
+impl Session {
+    fn recipients(&self) -> impl Iterator<Item = i64> {
+        self.transactions.iter().flatten().map(|item| item.recipient)
+    }
+
+    fn retain(&mut self, is_kept: impl Fn(&Item) -> bool) {
+        self.transactions.iter_mut().for_each(|items| items.retain(&is_kept));
+        self.transactions.retain(|items| !items.is_empty());
+    }
+}
+
+fn by_destination(items: Vec<Item>) -> BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> {
+    let mut domains: BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> = BTreeMap::new();
+    for item in items {
+        let domain = item.waiting.address.domain().clone();
+        domains.entry(domain).or_default().entry(item.outgoing).or_default().push(item);
+    }
+    domains
 }
 
 /// Batches of what is handed over in one session: transactions, each with its recipients.

@@ -1,6 +1,8 @@
 //! Against each other.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +10,7 @@ use mail::{
     Address, Domain, Enhanced, Envelope, Failed, ForwardPath, Notify, Recipient, Reply, ReversePath, Timestamp, Waiting,
 };
 use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
-use smtp::outbound::{Item, Mx, Route, Settlement};
+use smtp::outbound::{Item, Mx, Page, Place, Route, Settlement};
 use smtp::{Error, Limits, Mode, MxResolver, Queue, Runner};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -110,12 +112,21 @@ async fn there_is_room_for_so_many_and_stopping_says_goodbye() {
 }
 
 /// A queue in memory.
+#[derive(Default)]
 struct Memory {
     items: Mutex<Vec<(Item, Timestamp)>>,
     settled: Mutex<Vec<(i64, Settlement)>>,
     notices: Mutex<Vec<(Address, Vec<u8>)>>,
     /// What notices are answered with; they are kept when there is nothing.
     refuses: Option<Reply>,
+    leased: Mutex<HashSet<i64>>,
+    /// The most that was leased and not settled.
+    leased_max: AtomicUsize,
+    /// Recipients that somebody else takes away.
+    loses: Vec<i64>,
+    /// Reading waits for a renewal.
+    is_slow: bool,
+    renewed: Bell,
     /// `r` a message was read, `s` a recipient was settled.
     events: Mutex<String>,
     bell: Bell,
@@ -123,22 +134,24 @@ struct Memory {
 
 impl Memory {
     fn with(items: Vec<(Item, Timestamp)>, refuses: Option<Reply>) -> Arc<Self> {
-        let (settled, notices) = (Mutex::default(), Mutex::default());
-        Arc::new(Self {
-            items: Mutex::new(items),
-            settled,
-            notices,
-            refuses,
-            events: Mutex::default(),
-            bell: Bell::new(),
-        })
+        Arc::new(Self { items: Mutex::new(items), refuses, ..Self::default() })
     }
 }
 
 /// Runs a runner until so many items are settled, and tells how, in the order of the recipients.
 async fn run(queue: &Arc<Memory>, port: u16, count: usize) -> Vec<(i64, Settlement)> {
+    run_with(queue, port, count, |_| {}).await
+}
+
+async fn run_with(
+    queue: &Arc<Memory>,
+    port: u16,
+    count: usize,
+    change: impl FnOnce(&mut smtp::outbound::Settings),
+) -> Vec<(i64, Settlement)> {
     let mut settings = smtp::outbound::Settings::new(client());
     settings.route = Route::Mx { port };
+    change(&mut settings);
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(Runner::new(Arc::clone(queue), Arc::new(Zone), settings).run(stopped));
     while queue.settled.lock().unwrap().len() < count {
@@ -152,13 +165,34 @@ async fn run(queue: &Arc<Memory>, port: u16, count: usize) -> Vec<(i64, Settleme
 }
 
 impl Queue for Memory {
-    async fn due(&self, now: Timestamp, _limit: usize) -> Result<Vec<Item>, Error> {
-        let items = self.items.lock().unwrap();
-        Ok(items.iter().filter(|(_, at)| *at <= now).map(|(item, _)| item.clone()).collect())
+    async fn due(&self, now: Timestamp, after: Option<Place>, limit: usize) -> Result<Page, Error> {
+        let (items, leased) = (self.items.lock().unwrap(), self.leased.lock().unwrap());
+        let after = after.map_or(-1, |place| place.recipient);
+        let due =
+            items.iter().filter(|(item, at)| *at <= now && item.recipient > after && !leased.contains(&item.recipient));
+        let items: Vec<Item> = due.map(|(item, _)| item.clone()).take(limit).collect();
+        let last = items.last().filter(|_| items.len() == limit);
+        Ok(Page { next: last.map(|item| Place { at: now, recipient: item.recipient }), items })
+    }
+
+    async fn lease(&self, recipients: &[i64], _now: Timestamp) -> Result<Vec<i64>, Error> {
+        let mut leased = self.leased.lock().unwrap();
+        let new: Vec<i64> = recipients.iter().copied().filter(|recipient| leased.insert(*recipient)).collect();
+        let at_work = leased.len() - self.settled.lock().unwrap().len();
+        self.leased_max.fetch_max(at_work, Ordering::Relaxed);
+        Ok(new)
+    }
+
+    async fn renew(&self, recipients: &[i64], _now: Timestamp) -> Result<Vec<i64>, Error> {
+        self.renewed.notify_one();
+        Ok(recipients.iter().copied().filter(|recipient| !self.loses.contains(recipient)).collect())
     }
 
     async fn raw(&self, _outgoing: i64) -> Result<Vec<u8>, Error> {
         self.events.lock().unwrap().push('r');
+        if self.is_slow {
+            self.renewed.notified().await;
+        }
         Ok(b"Message-ID: <m@corp.test>\r\nSubject: s\r\n\r\nhello\r\n".to_vec())
     }
 
@@ -292,4 +326,29 @@ async fn a_message_is_read_when_its_turn_comes_and_settled_before_the_next() {
     let queue = Memory::with(items, None);
     run(&queue, address.port(), 6).await;
     assert_eq!(*queue.events.lock().unwrap(), "rssrssrss");
+}
+
+#[tokio::test]
+async fn only_what_a_session_has_begun_is_leased() {
+    let Open { address, house, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
+    let items = (0..9).map(|n| item(n, n, &format!("u{n}@d.test"))).collect();
+    let queue = Memory::with(items, None);
+    let settled = run_with(&queue, address.port(), 9, |settings| {
+        (settings.sessions_per_domain_max, settings.messages_per_session_max) = (1, 2);
+    });
+    assert_eq!(settled.await.len(), 9);
+    assert_eq!(queue.leased_max.load(Ordering::Relaxed), 2);
+    assert_eq!(house.taken.lock().unwrap().len(), 9);
+}
+
+#[tokio::test]
+async fn a_session_renews_its_leases_and_leaves_what_it_lost() {
+    let Open { address, house, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
+    let items = Mutex::new(vec![item(0, 0, "a@d.test"), item(1, 1, "b@d.test"), item(2, 2, "c@d.test")]);
+    let queue = Arc::new(Memory { items, loses: vec![1], is_slow: true, ..Memory::default() });
+    let settled = run_with(&queue, address.port(), 2, |settings| settings.renew = Duration::from_millis(20)).await;
+    assert_eq!(settled.iter().map(|(recipient, _)| *recipient).collect::<Vec<_>>(), [0, 2]);
+    let taken = house.taken.lock().unwrap();
+    let to: Vec<String> = taken.iter().map(|(_, envelope, _)| envelope.recipients[0].path.to_string()).collect();
+    assert_eq!(to, ["<a@d.test>", "<c@d.test>"]);
 }

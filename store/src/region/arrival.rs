@@ -66,6 +66,24 @@ pub struct Due {
     pub size_bytes: u64,
 }
 
+/// A stretch of the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuePage {
+    /// Whose turn it is.
+    pub due: Vec<Due>,
+    /// Where the next page begins, when there may be one.
+    pub next: Option<DuePlace>,
+}
+
+/// The last row of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DuePlace {
+    /// Since when it has been due.
+    pub at: Timestamp,
+    /// Its own number.
+    pub recipient: RecipientId,
+}
+
 /// What came of an attempt.
 #[derive(Clone, Debug)]
 pub enum Outcome {

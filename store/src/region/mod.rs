@@ -18,6 +18,7 @@ mod census;
 mod clean_point;
 mod content;
 mod draft;
+mod due;
 mod epoch;
 mod event;
 mod failback;
@@ -48,7 +49,7 @@ use mail::{Region, Timestamp};
 use sqlx::migrate::Migrator;
 use tokio::sync::watch;
 
-pub use arrival::{Arrival, Deliver, Due, Outcome, Queued, RelayTo};
+pub use arrival::{Arrival, Deliver, Due, DuePage, DuePlace, Outcome, Queued, RelayTo};
 pub use census::Census;
 pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
 pub use handover::OpenedKey;

@@ -14,9 +14,6 @@ use crate::mac;
 use crate::seal::{INFO_OUTGOING, open, seal, seal_key};
 use crate::{ContentId, OutgoingId, RecipientId, RegionStore, Result, StoreError};
 
-/// How long a runner may take before somebody else tries.
-const LEASE_MS: i64 = 30 * 60 * 1000;
-
 /// Reverse path, ENVID, 8BITMIME, SMTPUTF8.
 pub(super) type Sender = (ReversePath, Option<String>, bool, bool);
 
@@ -46,17 +43,12 @@ struct Recipient {
 }
 
 /// id, outgoing, content, envelope, recipient, attempts, queued_at, size, next_at, held, reply
-type Row = (i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64, i64, bool, Option<Vec<u8>>);
+pub(super) type Row = (i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, i64, i64, bool, Option<Vec<u8>>);
 
-const COLUMNS: &str = "SELECT r.id, r.outgoing, o.content, o.envelope, r.recipient, r.attempts, o.queued_at, o.size,
+pub(super) const COLUMNS: &str =
+    "SELECT r.id, r.outgoing, o.content, o.envelope, r.recipient, r.attempts, o.queued_at, o.size,
                        r.next_at, r.held, r.reply
                        FROM outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing";
-
-/// Nobody tries it now.
-const ALONE: &str = "r.leased_until <= ?1";
-/// Nobody who lives tries it now: what a dead node had is free at once.
-const SHARED: &str = "(r.leased_until <= ?1 OR NOT EXISTS (SELECT 1 FROM node n WHERE n.incarnation = r.holder
-    AND n.alive_until > (extract(epoch FROM clock_timestamp()) * 1000)::bigint))";
 
 impl SealedOutgoing {
     pub(super) async fn write(&self, db: &mut Conn, at: Timestamp) -> Result<()> {
@@ -125,64 +117,7 @@ impl RegionStore {
             .ok_or_else(|| StoreError::Tampered(format!("the {kind} of waiting mail {content}")))
     }
 
-    /// Recipients whose turn has come, oldest first, leased to the caller until it settles them. A lease
-    /// that is never settled runs out after half an hour.
-    ///
-    /// # Errors
-    /// Those of a write. A row that does not verify is a finding, is held, and is left out.
-    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>> {
-        self.hear(now);
-        if !self.is_any_due(now).await? {
-            return Ok(Vec::new());
-        }
-        let is_shared = self.inner.seat.fence() > 0;
-        let (free, skip) = if is_shared { (SHARED, "FOR UPDATE OF r SKIP LOCKED") } else { (ALONE, "") };
-        let select =
-            format!("{COLUMNS} WHERE r.held = 0 AND r.next_at <= ?1 AND {free} ORDER BY r.next_at LIMIT ?2 {skip}");
-        let holder = self.inner.seat.fence();
-        let lease = "UPDATE outgoing_recipient SET leased_until = ?2, holder = ?3
-                     WHERE id IN (SELECT value FROM json_each(?1))";
-        let until = now.plus_ms(LEASE_MS).as_ms();
-        let rows = self
-            .write(move |db| {
-                Box::pin(async move {
-                    let select = db::query_as(db::Made(select)).bind(now.as_ms()).bind(limit);
-                    let rows: Vec<Row> = select.fetch_all(&mut *db).await?;
-                    let leased = super::json(rows.iter().map(|row| row.0));
-                    db::query(lease).bind(leased).bind(until).bind(holder).execute(db).await?;
-                    Ok(rows)
-                })
-            })
-            .await?;
-        self.opened_all(rows).await
-    }
-
-    /// A look that writes nothing: who asks every second would else never leave the store idle.
-    async fn is_any_due(&self, now: Timestamp) -> Result<bool> {
-        let free = if self.inner.seat.fence() > 0 { SHARED } else { ALONE };
-        let select =
-            format!("SELECT 1 FROM outgoing_recipient r WHERE r.held = 0 AND r.next_at <= ?1 AND {free} LIMIT 1");
-        let found = db::query_scalar(db::Made(select)).bind(now.as_ms()).fetch_optional(&self.inner.engine.readers);
-        let found: Option<i64> = found.await?;
-        Ok(found.is_some())
-    }
-
-    async fn opened_all(&self, rows: Vec<Row>) -> Result<Vec<Due>> {
-        let mut due = Vec::with_capacity(rows.len());
-        for row in rows {
-            let recipient = RecipientId(row.0);
-            match self.opened_due(row) {
-                Ok(opened) => due.push(opened),
-                Err(error) => {
-                    self.found_tampered(&error.to_string());
-                    self.settle(recipient, Outcome::Held).await?;
-                }
-            }
-        }
-        Ok(due)
-    }
-
-    fn opened_due(&self, row: Row) -> Result<Due> {
+    pub(super) fn opened_due(&self, row: Row) -> Result<Due> {
         let (id, outgoing, content, envelope, recipient, attempts, queued_at, size, _, _, reply) = row;
         let content = super::content_id(&content)?;
         let envelope: Envelope = decoded(&self.transit_open("envelope", content, &envelope)?)?;

@@ -4,7 +4,7 @@ use mail::{Enhanced, Failed, Flags, FolderRole, Reply, SystemFlags};
 use store::StoreError;
 use store::region::{CleanPoint, Cursor, FlagChange, Outcome};
 
-use crate::house::{House, START, flagged, folder, gone, message, raw, relay};
+use crate::house::{House, START, flagged, folder, gone, message, raw, relay, take};
 
 #[tokio::test]
 async fn a_view_is_what_the_primary_was_at_the_clean_point() {
@@ -192,28 +192,28 @@ async fn a_waiting_message_is_tried_until_it_is_settled() {
     arrival.deliver.clear();
     arrival.relay = vec![relay("a@partner.test"), relay("b@partner.test")];
     region.accept(arrival).await.unwrap();
-    let due = region.due(START.plus_s(2), 10).await.unwrap();
+    let due = take(region, START.plus_s(2)).await;
     assert_eq!(
         due.iter().map(|due| due.waiting.address.to_string()).collect::<Vec<_>>(),
         ["a@partner.test", "b@partner.test"]
     );
-    assert!(region.due(START.plus_s(3), 10).await.unwrap().is_empty(), "leased");
+    assert!(take(region, START.plus_s(3)).await.is_empty(), "leased");
     assert_eq!(region.outgoing_raw(due[0].outgoing).await.unwrap(), raw("dehors"));
     let reply = Reply::plain(451, "later");
     region.settle(due[0].recipient, Outcome::Retry { at: START.plus_s(60), reply }).await.unwrap();
     region.settle(due[1].recipient, Outcome::Delivered { reply: Reply::plain(250, "ok") }).await.unwrap();
-    assert!(region.due(START.plus_s(59), 10).await.unwrap().is_empty());
+    assert!(take(region, START.plus_s(59)).await.is_empty());
     let queued = region.queue_list().await.unwrap();
     assert_eq!((queued.len(), queued[0].attempts, queued[0].last_reply.as_deref()), (1, 1, Some("451 later")));
     region.queue_hold(due[0].outgoing).await.unwrap();
-    assert!(region.due(START.plus_s(60), 10).await.unwrap().is_empty());
+    assert!(take(region, START.plus_s(60)).await.is_empty());
     region.queue_retry(due[0].outgoing).await.unwrap();
-    let again = region.due(START.plus_s(60), 10).await.unwrap();
+    let again = take(region, START.plus_s(60)).await;
     assert_eq!(again[0].waiting.failed, None);
     let failed = Failed { at: START.plus_s(60), reply: Reply::new(550, Enhanced(5, 1, 1), "no") };
     let untold = Outcome::Untold { at: START.plus_s(70), failed: failed.clone() };
     region.settle(again[0].recipient, untold).await.unwrap();
-    let again = region.due(START.plus_s(70), 10).await.unwrap();
+    let again = take(region, START.plus_s(70)).await;
     assert_eq!(again[0].waiting.failed, Some(failed), "only its notice is still to go");
     assert_eq!(region.queue_list().await.unwrap()[0].last_reply.as_deref(), Some("550 no"));
     region.settle(again[0].recipient, Outcome::Failed { reply: Reply::plain(550, "no") }).await.unwrap();

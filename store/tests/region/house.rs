@@ -1,7 +1,7 @@
 //! A store in a folder of its own, with one mailbox.
 
 use mail::{Address, Flags, FolderRole, Region, ReversePath, SystemFlags, Timestamp};
-use store::region::{Arrival, CleanPoint, Deliver, Folder, NewMailbox, Place, Placed, RelayTo, Seen};
+use store::region::{Arrival, CleanPoint, Deliver, Due, Folder, NewMailbox, Place, Placed, RelayTo, Seen};
 use store::seal::UnlockKey;
 use store::{
     BlobStore, ContentId, Database, EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig,
@@ -175,4 +175,11 @@ pub fn gone(path: &str, uid: u32, s: i64) -> Seen {
 
 pub fn place(path: &str, uidvalidity: u32, uid: u32) -> Place {
     Place { path: path.to_owned(), uidvalidity, uid }
+}
+
+/// What is due, leased.
+pub async fn take(region: &RegionStore, now: Timestamp) -> Vec<Due> {
+    let due = region.due(now, None, 10).await.unwrap().due;
+    let taken = region.take_due(due.iter().map(|due| due.recipient).collect(), now).await.unwrap();
+    due.into_iter().filter(|due| taken.contains(&due.recipient)).collect()
 }

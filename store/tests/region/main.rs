@@ -14,3 +14,4 @@ mod nodes;
 mod pages;
 mod returning;
 mod search;
+mod waiting;

@@ -7,7 +7,7 @@ use mail::{FolderRole, Reply, SystemFlags};
 use store::region::{Deliver, NewMailbox, Outcome};
 use store::{Database, EntryId, Store, StoreError};
 
-use crate::house::{House, START, raw, relay};
+use crate::house::{House, START, raw, relay, take};
 
 /// Letters of each of the senders.
 const LETTERS: usize = 20;
@@ -138,16 +138,34 @@ async fn what_a_dead_node_was_sending_is_sent_by_another_and_settled_once() {
     let mut arrival = house.arrival(content, raw("hors"), 1);
     (arrival.deliver, arrival.relay) = (Vec::new(), vec![relay("ami@partner.test")]);
     first.accept(arrival).await.unwrap();
-    let taken = first.due(START.plus_s(2), 10).await.unwrap();
+    let taken = take(first, START.plus_s(2)).await;
     assert_eq!(taken.len(), 1);
-    assert!(second.due(START.plus_s(2), 10).await.unwrap().is_empty(), "the first is at it");
-    // As when it stops living: nobody waits for the end of the half hour.
+    assert!(take(second, START.plus_s(2)).await.is_empty(), "the first is at it");
+    // As when it stops living: nobody waits for the end of the lease.
     house.store.leave().await.unwrap();
-    let again = second.due(START.plus_s(2), 10).await.unwrap();
+    let again = take(second, START.plus_s(2)).await;
     assert_eq!(again[0].recipient, taken[0].recipient);
     let reply = Reply::plain(250, "ok");
     first.settle(taken[0].recipient, Outcome::Held).await.unwrap();
     assert!(!second.queue_list().await.unwrap()[0].held, "who comes back late settles nothing");
     second.settle(again[0].recipient, Outcome::Delivered { reply }).await.unwrap();
     assert!(first.queue_list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_lease_that_is_renewed_stays_and_one_that_is_not_is_taken_over() {
+    let house = House::new().await;
+    let Some((other, _folder)) = beside(&house).await else { return };
+    let (first, second) = (house.region(), other.default_region());
+    let mut arrival = house.arrival(first.new_content_id(), raw("long"), 1);
+    (arrival.deliver, arrival.relay) = (Vec::new(), vec![relay("ami@partner.test")]);
+    first.accept(arrival).await.unwrap();
+    let seen = second.due(START.plus_s(2), None, 10).await.unwrap().due;
+    let taken = vec![take(first, START.plus_s(2)).await[0].recipient];
+    let both = seen.iter().map(|due| due.recipient).collect();
+    assert!(second.take_due(both, START.plus_s(2)).await.unwrap().is_empty(), "a look is no lease");
+    assert_eq!(first.renew_due(taken.clone(), START.plus_s(290)).await.unwrap(), taken);
+    assert!(second.due(START.plus_s(310), None, 10).await.unwrap().due.is_empty());
+    assert_eq!(take(second, START.plus_s(600)).await[0].recipient, taken[0]);
+    assert!(first.renew_due(taken, START.plus_s(610)).await.unwrap().is_empty(), "it is the other's now");
 }
