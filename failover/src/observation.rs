@@ -168,6 +168,8 @@ pub struct Readiness {
     pub sign_in: Fact<SignIn>,
     /// Who was refused at sign-in today, and how often; the most often refused first.
     pub refused_sign_ins: Fact<Vec<(String, u64)>>,
+    /// What hindered the last look at the primary's mailboxes, and what to do.
+    pub history_trouble: Fact<Option<(String, String)>>,
     /// Whether the unlock key is at hand, or what to do.
     pub unlock_key: Fact<Result<(), String>>,
     /// Rows that somebody changed behind our back.

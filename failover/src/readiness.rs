@@ -27,6 +27,12 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     found.judge("certificate", &facts.certificate, |seen| certificate(seen, now));
     found.judge("directory-age", &facts.directory, |age| directory(age, now));
     found.judge("history-lag", &facts.history, |age| history(age, now));
+    found.judge("history-trouble", &facts.history_trouble, |trouble| {
+        // Nothing at all was copied: staff would find nothing.
+        let never = matches!(&facts.history, Fact::Known(Age { last: None, .. }));
+        let severity = if never { Severity::Stop } else { Severity::Warning };
+        trouble.clone().map(|(what, remedy)| (severity, what, remedy))
+    });
     found.judge("mailboxes-missing", &facts.mailboxes_missing, |missing| mailboxes(*missing));
     found.judge("sign-in", &facts.sign_in, sign_in);
     found.judge("refused-sign-ins", &facts.refused_sign_ins, |refused| refused_sign_ins(refused));
@@ -194,6 +200,7 @@ mod tests {
             certificate: Fact::Known(certificate),
             directory: Fact::Known(Age { count: 200, last: Some(now) }),
             history: Fact::Known(Age { count: 200, last: Some(now) }),
+            history_trouble: Fact::Known(None),
             mailboxes_missing: Fact::Known(0),
             sign_in: Fact::Known(SignIn { people: 200, able: 200 }),
             refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 3)]),
@@ -224,6 +231,17 @@ mod tests {
         let found = readiness(&facts, NOW);
         assert_eq!((found.len(), found[0].name, found[0].severity), (1, "refused-sign-ins", Severity::Warning));
         assert!(found[0].what.contains("entry:anne (20)") && !found[0].what.contains("x (2)"), "{}", found[0].what);
+    }
+
+    #[test]
+    fn a_primary_that_lets_nobody_in_is_not_ready_before_anything_was_copied() {
+        let trouble = || Fact::Known(Some(("the password is refused".to_owned(), "look at it".to_owned())));
+        let facts = Readiness { history_trouble: trouble(), history: Fact::Known(Age::default()), ..fine(NOW) };
+        assert_eq!(verdict(&readiness(&facts, NOW)), Verdict::NotReady);
+        let facts = Readiness { history_trouble: trouble(), ..fine(NOW) };
+        let found = readiness(&facts, NOW);
+        assert_eq!((found[0].name, found[0].severity), ("history-trouble", Severity::Warning));
+        assert_eq!(found[0].what, "the password is refused");
     }
 
     #[test]

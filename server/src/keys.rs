@@ -19,7 +19,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use store::HouseKeys;
@@ -47,12 +47,20 @@ impl HouseKeyFiles {
         Self { folder: secrets.to_owned(), files }
     }
 
-    /// Reads them; makes them where there are none yet.
+    /// Reads them; makes them where there are none yet, and no database that was written under others.
     ///
     /// # Errors
     /// When one is missing, malformed, or readable by others.
-    pub fn load_or_make(&self) -> Result<HouseKeys> {
+    pub fn load_or_make(&self, data: &Path) -> Result<HouseKeys> {
         if self.files.iter().all(|path| !path.exists()) {
+            let database = data.join("directory.db");
+            ensure!(
+                !database.exists(),
+                "{} was written under keys that are missing in {}: restore them from the backup of that folder; under fresh \
+                 ones nothing in it could be trusted",
+                database.display(),
+                self.folder.display()
+            );
             self.make()?;
         }
         let [integrity, hash, transit] = &self.files;
@@ -172,8 +180,8 @@ mod tests {
     fn keys_are_made_once_and_for_their_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let files = HouseKeyFiles::in_folder(&folder.path().join("secrets"));
-        let made = files.load_or_make().unwrap();
-        assert_eq!(made.integrity, files.load_or_make().unwrap().integrity);
+        let made = files.load_or_make(folder.path()).unwrap();
+        assert_eq!(made.integrity, files.load_or_make(folder.path()).unwrap().integrity);
         assert_ne!(made.integrity, made.hash);
         let mode = std::fs::metadata(&files.files[0]).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
@@ -183,18 +191,28 @@ mod tests {
     fn a_lost_key_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let files = HouseKeyFiles::in_folder(folder.path());
-        files.load_or_make().unwrap();
+        files.load_or_make(folder.path()).unwrap();
         std::fs::remove_file(&files.files[1]).unwrap();
-        assert!(files.load_or_make().unwrap_err().to_string().contains("hash.key is missing"));
+        assert!(files.load_or_make(folder.path()).unwrap_err().to_string().contains("hash.key is missing"));
+    }
+
+    #[test]
+    fn fresh_keys_are_not_made_for_a_database_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("directory.db"), b"").unwrap();
+        let files = HouseKeyFiles::in_folder(&folder.path().join("secrets"));
+        let refused = files.load_or_make(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("restore them"), "{refused}");
+        assert!(!folder.path().join("secrets").exists(), "nothing was made");
     }
 
     #[test]
     fn a_key_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let files = HouseKeyFiles::in_folder(folder.path());
-        files.load_or_make().unwrap();
+        files.load_or_make(folder.path()).unwrap();
         std::fs::set_permissions(&files.files[2], std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(files.load_or_make().unwrap_err().to_string().contains("chmod 600"));
+        assert!(files.load_or_make(folder.path()).unwrap_err().to_string().contains("chmod 600"));
     }
 
     #[test]

@@ -16,7 +16,9 @@ pub async fn bind_all(key: &str, addresses: &[SocketAddr]) -> Result<Vec<TcpList
         let hint = || {
             format!("cannot listen on {address} ({key}): is another service there, or may this user not use the port?")
         };
-        listeners.push(TcpListener::bind(address).await.with_context(hint)?);
+        let listener = TcpListener::bind(address).await.with_context(hint)?;
+        tracing::info!(address = %listener.local_addr().unwrap_or(*address), key, "listening");
+        listeners.push(listener);
     }
     Ok(listeners)
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// It cannot be read or written.
-    #[error("{}: {cause}", path.display())]
+    #[error("cannot use {}: {cause}; the file is named in relais.toml, holds the secret alone, and is readable by relais alone", path.display())]
     File {
         /// Which one.
         path: PathBuf,

@@ -24,7 +24,8 @@ enum Order {
     },
     /// Take over: mail for the organisation comes here from now on
     Start {
-        /// The moment before which the primary is trusted: RFC 3339, "unknown", or "none" when it merely failed and all is trusted
+        /// The moment before which the primary is trusted: RFC 3339, "unknown", or "everything" when it merely failed. To correct it
+        /// later, start again with another
         #[arg(long, value_name = "MOMENT")]
         clean_point: String,
         /// Why, for the journal
@@ -62,7 +63,7 @@ impl Failover {
         let (asking, request) = match self.order {
             Order::Plan { asking } => (asking, FailoverRequest::Plan),
             Order::Start { clean_point, reason, detach, yes, asking } => {
-                if !yes && !is_meant()? {
+                if !yes && !is_meant(WHAT_IT_MEANS)? {
                     return Ok(ExitCode::FAILURE);
                 }
                 (asking, FailoverRequest::Start { clean_point, reason, detach })
@@ -80,11 +81,11 @@ the primary. Until the first message is accepted `relais failover abort` walks b
 Take over? [yes/no] ";
 
 /// Asks whoever sits at a terminal; a script has said what it means.
-fn is_meant() -> Result<bool> {
+pub(super) fn is_meant(what_it_means: &str) -> Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(true);
     }
-    remark(WHAT_IT_MEANS);
+    remark(what_it_means);
     io::stderr().flush()?;
     let mut word = String::new();
     io::stdin().lock().read_line(&mut word)?;

@@ -40,7 +40,7 @@ impl Init {
         let public = keys::new_unlock_pair(&self.dir)?;
         write_new(&file, &self.text(&public))?;
         let config = Config::load(&file)?;
-        keys::HouseKeyFiles::in_folder(&config.secrets).load_or_make()?;
+        keys::HouseKeyFiles::in_folder(&config.secrets).load_or_make(&config.data)?;
         say(format_args!(
             "{} is written; set organisation, domains, [directory], [primary] and [dns] in it.",
             file.display()

@@ -71,7 +71,7 @@ struct Split {
 #[derive(Debug, Args)]
 struct Rotate {
     /// The configuration
-    #[arg(short, long, default_value = "relais.toml", value_name = "FILE")]
+    #[arg(short, long, default_value_os_t = crate::config::usual_file(), value_name = "FILE")]
     config: PathBuf,
     /// The key in use: its file, or as many decrypted shares as it needs
     #[arg(long, value_name = "FILE", required = true)]

@@ -13,7 +13,7 @@ use crate::terminal::say;
 #[derive(Debug, Args)]
 pub struct Migrate {
     /// The configuration
-    #[arg(short, long, default_value = "relais.toml", value_name = "FILE")]
+    #[arg(short, long, default_value_os_t = crate::config::usual_file(), value_name = "FILE")]
     config: PathBuf,
 }
 

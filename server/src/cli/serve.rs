@@ -14,7 +14,7 @@ use crate::{listen, logging};
 #[derive(Debug, Args)]
 pub struct Serve {
     /// The configuration
-    #[arg(short, long, default_value = "relais.toml", value_name = "FILE")]
+    #[arg(short, long, default_value_os_t = crate::config::usual_file(), value_name = "FILE")]
     config: PathBuf,
 }
 
@@ -33,6 +33,9 @@ impl Serve {
         let config = Config::load(&self.config)?;
         logging::start(&config.log)?;
         keep_memory_inside();
+        for section in config.left_out() {
+            tracing::warn!(section, "not configured, and nothing can be taken over without it; see `relais check`");
+        }
         let running = Running::start(&config).await?;
         listen::told_to_stop().await;
         tracing::info!("stopping: running transactions may end");

@@ -9,7 +9,7 @@ use super::place;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{}: {cause}; write one with `relais init DIR`, or name it with -c", file.display())]
+    #[error("cannot read {}: {cause}; name the configuration with -c FILE, or write one with `relais init DIR`", file.display())]
     Unreadable {
         /// Which one.
         file: PathBuf,

@@ -130,6 +130,16 @@ impl Config {
         toml::from_str(text).map_err(|error| ConfigError::from_toml(&error, text, file))
     }
 
+    /// The sections that a standby cannot do without, and that are not there.
+    pub fn left_out(&self) -> impl Iterator<Item = &'static str> {
+        let sections = [
+            ("[directory]", self.directory.is_some()),
+            ("[primary]", self.primary.is_some()),
+            ("[dns]", self.dns.is_some()),
+        ];
+        sections.into_iter().filter(|(_, is_there)| !is_there).map(|(section, _)| section)
+    }
+
     /// The control socket of the server that has this configuration.
     #[must_use]
     pub fn control_socket(&self) -> PathBuf {
@@ -232,6 +242,13 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// The file of whoever names none: the one of this folder, or else the system's.
+#[must_use]
+pub fn usual_file() -> PathBuf {
+    let (here, system) = (PathBuf::from("relais.toml"), PathBuf::from("/etc/relais/relais.toml"));
+    if !here.exists() && system.exists() { system } else { here }
 }
 
 fn secrets_folder() -> PathBuf {

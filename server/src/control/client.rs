@@ -16,7 +16,7 @@ use crate::terminal::{remark, say};
 #[derive(Clone, Debug, clap::Args)]
 pub struct Asking {
     /// The configuration of the server to talk to.
-    #[arg(short, long, default_value = "relais.toml", value_name = "FILE")]
+    #[arg(short, long, default_value_os_t = crate::config::usual_file(), value_name = "FILE")]
     pub config: PathBuf,
     /// The folder of a running demo, instead of -c.
     #[arg(long, value_name = "DIR", conflicts_with = "config")]

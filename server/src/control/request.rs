@@ -73,6 +73,8 @@ pub enum FailbackRequest {
         /// Answer at once instead of when the reconciliation is there.
         detach: bool,
     },
+    /// Withdraw it while it waits for signatures.
+    Abort,
     /// End it after the reconciliation.
     Finish {
         /// Answer at once instead of when it has ended.

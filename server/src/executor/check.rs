@@ -24,6 +24,8 @@ use crate::keys::Unlock;
 use crate::posture::Posture;
 
 /// How often readiness is looked at unasked.
+/// Mailboxes whose way back is counted for one plan.
+const COUNTED_MAX: u64 = 5_000;
 const EVERY: Duration = Duration::from_secs(300);
 /// How soon again just after a start, while the first copies are being made.
 const EARLY: Duration = Duration::from_secs(3);
@@ -166,6 +168,34 @@ impl Checking {
         names.draw(now()).await.map_err(|trouble| trouble.to_string())
     }
 
+    /// What a failback would push now, in words; sealed mailboxes cannot be counted.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn to_push(&self) -> Result<String, StoreError> {
+        let (mut changes, mut mailboxes, mut closed) = (0, 0, 0);
+        for region in self.store.regions() {
+            if region.mailbox_count().await? > COUNTED_MAX {
+                return Ok(format!(
+                    "what it counts itself: more than {COUNTED_MAX} mailboxes are not counted beforehand"
+                ));
+            }
+            for row in region.mailboxes().await? {
+                match region.changes(row.id, false).await {
+                    Ok(found) => {
+                        changes += found.len();
+                        mailboxes += usize::from(!found.is_empty());
+                    }
+                    Err(StoreError::Sealed(_)) => closed += 1,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        let closed =
+            if closed > 0 { format!("; {closed} mailboxes are sealed and not counted") } else { String::new() };
+        Ok(format!("{changes} messages and changes of {mailboxes} mailboxes{closed}"))
+    }
+
     /// Everything, seen now.
     pub async fn facts(&self) -> Readiness {
         let (dns, mailboxes, sign_in, refused) =
@@ -174,6 +204,7 @@ impl Checking {
             certificate: known(certificate::read(&self.certificate, &self.host).map_err(|error| format!("{error:#}"))),
             directory: known(self.directory().await),
             history: known(self.history().await),
+            history_trouble: Fact::Known(self.history_trouble()),
             mailboxes_missing: known(mailboxes),
             sign_in: known(sign_in),
             refused_sign_ins: known(refused),
@@ -212,6 +243,14 @@ impl Checking {
         };
         let counts = directory.counts().await?;
         Ok(Age { count: counts.people + counts.shared, last })
+    }
+
+    fn history_trouble(&self) -> Option<(String, String)> {
+        if self.has_primary {
+            return self.pulse.trouble();
+        }
+        let what = "no [primary] is configured: no mail is copied, and staff would find empty mailboxes";
+        Some((what.to_owned(), "configure [primary], unless that is meant".to_owned()))
     }
 
     // Without a primary to copy from there is no history to be late.

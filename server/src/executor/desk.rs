@@ -148,6 +148,10 @@ impl Desk {
                 let answer = self.see(detach, &progress, reconciled).await?;
                 Ok(if detach { answer } else { self.reconciliation(answer) })
             }
+            FailbackRequest::Abort => {
+                self.order(Order::Withdraw).await?;
+                self.see(true, &progress, ended).await
+            }
             FailbackRequest::Finish { detach } => {
                 self.order(Order::Finish).await?;
                 self.see(detach, &progress, ended).await
@@ -167,10 +171,16 @@ impl Desk {
     async fn plan_failover(&self) -> Result<Answer, Refusal> {
         let steps: Vec<String> =
             Step::FAILOVER.iter().enumerate().map(|(number, step)| format!("{}. {step}", number + 1)).collect();
-        let records = self.checking.record_plan().await;
-        let records = records.map(|plan| plan.to_string());
+        let plan = self.checking.record_plan().await;
+        let records = plan.as_ref().map(ToString::to_string).map_err(Clone::clone);
         let shown = records.clone().unwrap_or_else(|why| format!("the records cannot be planned: {why}"));
-        let text = format!("A failover would\n{}\nand change these records:\n{shown}", steps.join("\n"));
+        let back = plan.as_ref().map(|plan| plan.reversed().to_string()).unwrap_or_default();
+        let phase = self.settled().await?.phase;
+        let now = if phase == Phase::Standby { String::new() } else { format!("The phase is {phase} already.\n") };
+        let text = format!(
+            "{now}A failover would\n{}\nand change these records:\n{shown}\nThe way back:\n{back}",
+            steps.join("\n")
+        );
         let json =
             json!({ "steps": Step::FAILOVER, "records": records.as_ref().ok(), "hindered": records.as_ref().err() });
         Ok(Answer { text, json, exit: u8::from(records.is_err()) })
@@ -180,8 +190,9 @@ impl Desk {
         let news = self.settled().await?;
         let steps: Vec<String> =
             Step::FAILBACK.iter().enumerate().map(|(number, step)| format!("{}. {step}", number + 1)).collect();
-        let text = format!("{}\nA failback would\n{}", news.says, steps.join("\n"));
-        Ok(Answer::new(text, json!({ "phase": news.phase.as_str(), "steps": Step::FAILBACK })))
+        let pushed = self.checking.to_push().await?;
+        let text = format!("{}\nA failback would\n{}\nIt would push {pushed}.", news.says, steps.join("\n"));
+        Ok(Answer::new(text, json!({ "phase": news.phase.as_str(), "steps": Step::FAILBACK, "pushes": pushed })))
     }
 
     /// Says how it goes until `is_over`; at once when nobody waits or somebody else has to act first.

@@ -34,6 +34,8 @@ pub enum Order {
     CleanPoint(CleanPoint),
     /// Walk back.
     Abort,
+    /// Withdraw a failback that waits for signatures.
+    Withdraw,
     /// Go back, or push and count again.
     Failback {
         /// Push everything.
@@ -86,6 +88,7 @@ impl Executor {
             Order::Approve { by, step } => self.approve(&by, step).await?,
             Order::CleanPoint(point) => self.move_clean_point(point).await?,
             Order::Abort => self.abort().await?,
+            Order::Withdraw => self.withdraw().await?,
             Order::Failback { full, approved_by } => self.begin_failback(by, full, &approved_by).await?,
             Order::PushAgain => self.push_again().await?,
             Order::Finish => self.finish().await?,
@@ -113,8 +116,27 @@ impl Executor {
         Ok(())
     }
 
-    async fn begin_failover(&mut self, by: &str, clean_point: CleanPoint, reason: String) -> Result<(), Refusal> {
+    /// Whether a clean point can be one: it lies between the first copy and now.
+    async fn may_be(&self, clean_point: CleanPoint) -> Result<(), Refusal> {
         is_past(clean_point)?;
+        let CleanPoint::At(moment) = clean_point else { return Ok(()) };
+        let mut first = None;
+        for region in self.store.regions() {
+            first = first.into_iter().chain(region.first_seen().await?).min();
+        }
+        match first {
+            Some(first) if moment < first => Err(Refusal::new(
+                format!(
+                    "the clean point lies before the first copy of any mail, at {first}: every mailbox would be empty"
+                ),
+                "give a later moment; where nobody knows one, say \"unknown\", and correct it when somebody does",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    async fn begin_failover(&mut self, by: &str, clean_point: CleanPoint, reason: String) -> Result<(), Refusal> {
+        self.may_be(clean_point).await?;
         match self.stored.clone() {
             None => {
                 let phase = phase_from_store(self.store.directory().phase().await?);
@@ -133,7 +155,7 @@ impl Executor {
     }
 
     async fn move_clean_point(&mut self, clean_point: CleanPoint) -> Result<(), Refusal> {
-        is_past(clean_point)?;
+        self.may_be(clean_point).await?;
         match self.stored.clone() {
             Some(mut stored) if stored.run.kind == RunKind::Failover => {
                 stored.run.clean_point = clean_point;
@@ -169,12 +191,40 @@ impl Executor {
         let Some(mut stored) = self.stored.clone() else {
             return Err(Refusal::new("no failover is under way", "see `relais status`"));
         };
+        if stored.run.kind == RunKind::Failback {
+            return Err(Refusal::new(
+                "a failback is under way",
+                "while it waits for signatures `relais failback abort` withdraws it",
+            ));
+        }
         let mut accepted = 0;
         for region in self.store.regions() {
             accepted += region.accepted_since(stored.run.started_at).await?;
         }
         stored.run.abort(accepted).map_err(|refused| Refusal::new(refused, ""))?;
         self.keep_run(stored).await
+    }
+
+    /// The failover that the failback would have ended goes on.
+    async fn withdraw(&mut self) -> Result<(), Refusal> {
+        let none =
+            || Refusal::new("no failback waits for signatures", "one that has begun is ended, see `relais status`");
+        let mut withdrawn =
+            self.stored.clone().filter(|stored| stored.run.kind == RunKind::Failback).ok_or_else(none)?;
+        if withdrawn.run.approvals_missing() == 0 {
+            return Err(none());
+        }
+        let rows = self.store.directory().runs().await?;
+        let failovers = rows.iter().filter(|row| row.kind == store::directory::RunKind::Failover);
+        let mut before = failovers.filter_map(|row| Stored::of(row).ok());
+        let mut before = before.next().ok_or_else(none)?;
+        before.run.ended_at = None;
+        before.held = withdrawn.held;
+        (withdrawn.run.order, withdrawn.run.ended_at) = (failover::Order::Abort, Some(now()));
+        withdrawn.run.says = "The failback was withdrawn before anybody else had signed it.".to_owned();
+        before.save(self.store.directory()).await?;
+        withdrawn.save(self.store.directory()).await?;
+        self.keep_run(before).await
     }
 
     async fn begin_failback(&mut self, by: &str, full: bool, approved_by: &[String]) -> Result<(), Refusal> {

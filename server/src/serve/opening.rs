@@ -11,7 +11,7 @@ use crate::keys::{self, HouseKeyFiles};
 /// # Errors
 /// When one is missing, malformed, or readable by others.
 pub fn house_keys(config: &Config) -> Result<HouseKeys> {
-    HouseKeyFiles::in_folder(&config.secrets).load_or_make()
+    HouseKeyFiles::in_folder(&config.secrets).load_or_make(&config.data)
 }
 
 /// Opens the store, bringing it to this release.

@@ -108,6 +108,11 @@ impl Board {
         self.pulse.beat(now());
     }
 
+    /// What hindered a round, if anything did.
+    pub(super) fn hindered(&self, finding: Option<&Finding>) {
+        self.pulse.set_trouble(finding.map(|finding| (finding.what.clone(), finding.remedy.clone())));
+    }
+
     /// Sets the figures that grow while nothing happens.
     pub(super) fn age(&self) {
         let state = self.state();

@@ -73,7 +73,7 @@ impl Rounds {
         let begun = now();
         let mut looking = JoinSet::new();
         let mut round = Round { trouble: Vec::new(), primary_down: false };
-        let (mut in_a_row, mut skipped) = (0, 0);
+        let (mut in_a_row, mut skipped, mut looked) = (0, 0, 0);
         let mut pages = Pages { regions: self.store.regions().cloned().collect(), after: None };
         'round: while let Some((region, page)) = pages.next().await? {
             for row in page {
@@ -89,6 +89,7 @@ impl Rounds {
                     break 'round;
                 }
                 let kept = self.kept.remove(&row.owner).unwrap_or_default();
+                looked += 1;
                 let primary = (self.history.clone(), Arc::clone(&self.places));
                 looking.spawn(look(primary, region.clone(), row, kept, halted.clone()));
             }
@@ -98,8 +99,12 @@ impl Rounds {
         }
         round.primary_down = in_a_row >= DOWN_AFTER;
         self.board.primary(round.trouble.last().filter(|_| round.primary_down).cloned());
-        if round.trouble.is_empty() && skipped == 0 && !*halted.borrow() {
+        // A mailbox that waits for its next try is in trouble still.
+        if round.trouble.is_empty() && skipped == 0 && looked > 0 && !*halted.borrow() {
             self.board.round_done();
+        }
+        if skipped == 0 || !round.trouble.is_empty() {
+            self.board.hindered(round.trouble.last());
         }
         self.board.age();
         Ok(round)

@@ -89,7 +89,7 @@ fn typed(text: &str, zone: &TimeZone) -> Option<Timestamp> {
 #[must_use]
 pub fn offers(lag: &Lag, now: Timestamp, top: &Top) -> Vec<Offer> {
     let lang = top.lang();
-    let offer = |what, at: Timestamp| Offer { value: at.rfc3339(), what, when: top.when(&at) };
+    let offer = |what, at: Timestamp| Offer { value: at.rfc3339(), what, when: top.exactly(&at) };
     let seen = [(lang.clean_offer_round(), lag.round_at), (lang.clean_offer_directory(), lag.directory_at)];
     let mut all: Vec<Offer> = seen.into_iter().filter_map(|(what, at)| Some(offer(what, at?))).collect();
     all.push(offer(lang.clean_offer_hour(), now.plus_s(-HOUR_S)));

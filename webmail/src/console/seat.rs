@@ -113,6 +113,13 @@ impl Top {
         moment::long(self.frame.lang, *at, &self.zone)
     }
 
+    /// A moment in full with its seconds: what lies before it and what after may be that close.
+    #[must_use]
+    pub fn exactly(&self, at: &Timestamp) -> String {
+        let seconds = moment::local(*at, &self.zone).second();
+        format!("{}:{seconds:02}", self.when(at))
+    }
+
     /// A moment with seconds, for steps.
     #[must_use]
     pub fn clock(&self, at: &Timestamp) -> String {

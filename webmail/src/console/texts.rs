@@ -115,9 +115,9 @@ texts! {
         "Les enregistrements ne peuvent pas être préparés. Le courrier serait accepté ici, mais le MX devra être modifié à la main.",
         "Die Einträge lassen sich nicht planen. Post würde hier angenommen, aber der MX muss von Hand geändert werden.";
     clean_title: "Clean point", "Point sain", "Sauberer Zeitpunkt";
-    clean_hint: "Just before what? Nothing the primary showed after this moment is trusted; what was deleted after it is back. It can be changed later.",
-        "Juste avant quoi\u{202f}? Rien de ce que le système principal a montré après ce moment n’est cru\u{a0}; ce qui a été supprimé ensuite est de retour. Modifiable plus tard.",
-        "Kurz bevor was geschah? Nichts, was das Primärsystem danach zeigte, wird geglaubt; was danach gelöscht wurde, ist wieder da. Später änderbar.";
+    clean_hint: "Just before what? Nothing the primary showed after this moment is trusted; what was deleted after it is back. If the attack may have begun before a moment on offer, take an earlier one. It can be changed later.",
+        "Juste avant quoi\u{202f}? Rien de ce que le système principal a montré après ce moment n’est cru\u{a0}; ce qui a été supprimé ensuite est de retour. Si l’attaque a pu commencer avant un moment proposé, prenez-en un plus ancien. Modifiable plus tard.",
+        "Kurz bevor was geschah? Nichts, was das Primärsystem danach zeigte, wird geglaubt; was danach gelöscht wurde, ist wieder da. Wenn der Angriff vor einem angebotenen Zeitpunkt begonnen haben kann, wählen Sie einen früheren. Später änderbar.";
     clean_offer_round: "Just before the last complete look at all mailboxes", "Juste avant la dernière copie complète des boîtes", "Kurz vor dem letzten vollständigen Abgleich der Postfächer";
     clean_offer_directory: "Just before the last look at the directory", "Juste avant la dernière copie de l’annuaire", "Kurz vor dem letzten Abgleich des Verzeichnisses";
     clean_offer_hour: "An hour ago", "Il y a une heure", "Vor einer Stunde";

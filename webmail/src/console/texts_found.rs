@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 19] = [
+const FOUND: [Row; 20] = [
     (
         "dns-write",
         [
@@ -79,6 +79,18 @@ const FOUND: [Row; 19] = [
         [
             "Voyez la page Copie, et si le système principal répond.",
             "Sehen Sie auf der Seite Abgleich nach, und ob das Primärsystem antwortet.",
+        ],
+    ),
+    (
+        "history-trouble",
+        [
+            "The primary’s mail cannot be copied",
+            "Le courrier du système principal ne peut pas être copié",
+            "Die Post des Primärsystems lässt sich nicht abgleichen",
+        ],
+        [
+            "Voyez la page Copie\u{a0}: compte, mot de passe et accès du système principal.",
+            "Sehen Sie auf der Seite Abgleich nach: Konto, Passwort und Zugang des Primärsystems.",
         ],
     ),
     (

@@ -25,4 +25,14 @@ impl RegionStore {
         let at: Option<i64> = db::query_scalar(newest).fetch_optional(&self.inner.engine.readers).await?;
         Ok(at.map(Timestamp::from_ms))
     }
+
+    /// When anything was first seen at the primary, as far as the film goes back.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn first_seen(&self) -> Result<Option<Timestamp>> {
+        let oldest = "SELECT at FROM event WHERE kind <> 7 ORDER BY id LIMIT 1";
+        let at: Option<i64> = db::query_scalar(oldest).fetch_optional(&self.inner.engine.readers).await?;
+        Ok(at.map(Timestamp::from_ms))
+    }
 }
