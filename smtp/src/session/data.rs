@@ -50,6 +50,8 @@ pub(super) struct Collected {
     pub(super) no_room: bool,
     /// It had a line feed without a carriage return.
     pub(super) bare_lf: bool,
+    /// It had a carriage return without a line feed.
+    pub(super) bare_cr: bool,
     /// It had a NUL.
     pub(super) nul: bool,
 }
@@ -144,9 +146,12 @@ impl DataReader {
         self.drop_what_is_too_much();
         // RFC 5321 §4.5.2 delivers every character; who wants no NUL asks.
         let nul = memchr::memchr(0, &self.raw).is_some();
+        // No line feed is without a carriage return here, so that one too many is one without a line feed.
+        let count = |octet| memchr::memchr_iter(octet, &self.raw).count();
+        let bare_cr = count(b'\r') != count(b'\n');
         let (dropped, too_large) = (self.dropped_bytes > 0, self.dropped_bytes > self.max_bytes);
         let Self { raw, claim, bare_lf, .. } = self;
-        Collected { raw, claim, too_large, no_room: dropped && !too_large, bare_lf, nul }
+        Collected { raw, claim, too_large, no_room: dropped && !too_large, bare_lf, bare_cr, nul }
     }
 }
 
@@ -205,6 +210,15 @@ mod tests {
         let (collected, _) = whole(b"a\nb\r\n\nc\r\n.\r\n").unwrap();
         assert_eq!(collected.raw, b"a\r\nb\r\n\r\nc\r\n");
         assert!(collected.bare_lf && !collected.nul && !collected.too_large);
+    }
+
+    #[test]
+    fn bare_carriage_returns_are_told() {
+        for (input, bare_cr) in [("a\r\nb", false), ("a\nb", false), ("a\rb", true), ("a\r\r\nb", true), (".\rb", true)]
+        {
+            let (collected, _) = whole(format!("{input}\r\n.\r\n").as_bytes()).unwrap();
+            assert_eq!(collected.bare_cr, bare_cr, "{input:?}");
+        }
     }
 
     #[test]

@@ -102,6 +102,10 @@ impl Session {
             // RFC 5321 §2.3.8, and 5.6.11 as Exchange and Gmail answer it.
             return Some(Reply::new(550, Enhanced(5, 6, 11), "Line feeds without a carriage return"));
         }
+        if collected.bare_cr {
+            // The same rule. On its way out it would become a space under a signature that has the return.
+            return Some(Reply::new(550, Enhanced(5, 6, 11), "Carriage returns without a line feed"));
+        }
         // RFC 5322 §4 calls NUL obsolete; RFC 6409 §8 lets us refuse what is ill-formed.
         collected.nul.then(|| Reply::new(550, Enhanced(5, 6, 0), "NUL in the message"))
     }
