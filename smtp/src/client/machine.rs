@@ -100,7 +100,7 @@ impl Machine {
     pub fn deliver(&mut self, mail: &Mail) {
         self.verdicts = None;
         if let Some(refusal) = Transfer::impossible(mail, &self.offers) {
-            let refused = Verdict { reply: refusal, is_left_over: false };
+            let refused = Verdict { reply: refusal, is_left_over: false, dsn: self.offers.dsn };
             self.verdicts = Some(vec![refused; mail.envelope.recipients.len()]);
             return;
         }

@@ -43,6 +43,7 @@ pub(super) struct Transfer {
     sender_refused: Option<Reply>,
     data_refused: Option<Reply>,
     pipelining: bool,
+    dsn: bool,
 }
 
 impl Transfer {
@@ -75,6 +76,7 @@ impl Transfer {
             sender_refused: None,
             data_refused: None,
             pipelining: offers.pipelining,
+            dsn: offers.dsn,
         }
     }
 
@@ -136,11 +138,12 @@ impl Transfer {
     pub(super) fn finished(self, reply: Reply) -> Vec<Verdict> {
         // Only who has just taken some of them will take more.
         let took_some = reply.is_positive() && self.verdicts.iter().any(Option::is_none);
+        let dsn = self.dsn;
         let verdict = |refusal: Option<Reply>| match (&self.sender_refused, refusal) {
             // The replies to RCPT only say that there was no sender.
-            (Some(refusal), _) => Verdict { reply: refusal.clone(), is_left_over: false },
-            (None, Some(refusal)) => Verdict { is_left_over: took_some && refusal.code == 452, reply: refusal },
-            (None, None) => Verdict { reply: reply.clone(), is_left_over: false },
+            (Some(refusal), _) => Verdict { reply: refusal.clone(), is_left_over: false, dsn },
+            (None, Some(refusal)) => Verdict { is_left_over: took_some && refusal.code == 452, reply: refusal, dsn },
+            (None, None) => Verdict { reply: reply.clone(), is_left_over: false, dsn },
         };
         self.verdicts.into_iter().map(verdict).collect()
     }

@@ -10,6 +10,8 @@ pub struct Verdict {
     /// The server took as many recipients as it takes at once, and this one was not among them: it wants
     /// another transaction, at once (RFC 5321 §4.5.3.1.10).
     pub is_left_over: bool,
+    /// The server tells the sender what the sender wants to hear (RFC 3461 §5.2.2).
+    pub dsn: bool,
 }
 
 /// A refusal of RCPT as it is to be understood: RFC 5321 §4.5.3.1.10 has clients read 552 as 452, as servers

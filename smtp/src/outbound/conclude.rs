@@ -1,7 +1,7 @@
 //! What becomes of an item after an attempt, and who hears of it.
 //!
 //! ```text
-//!   2yz ─> [Relayed notice] ─> Delivered
+//!   2yz ─> [Relayed notice, where the server sends none] ─> Delivered
 //!   4yz ─> [Delayed notice] ─> Retry{at} ── too old ──┐
 //!   5yz ─────────────────────────────────────────────┴─> Failed notice ─┬─ kept ───────────> Failed
 //!                                                                       └─ not now: Untold{at}, until too old
@@ -14,11 +14,19 @@ use mail::{Enhanced, Failed, Reply};
 use super::{Item, MxResolver, Notice, NoticeKind, Queue, Runner, Settlement, compose_notice};
 use crate::driver::now;
 
+/// Who tells a sender that wants to hear of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    ByUs,
+    ByThem,
+}
+
 impl<Q: Queue, R: MxResolver> Runner<Q, R> {
-    pub(super) async fn conclude(&self, item: &Item, reply: Reply) {
+    pub(super) async fn conclude(&self, item: &Item, reply: Reply, told: Told) {
         tracing::info!(recipient = %item.waiting.address, attempt = item.waiting.attempts + 1, %reply, "delivery");
         if reply.is_positive() {
-            if item.waiting.notify.success {
+            // RFC 3461 §5.2.2: who took NOTIFY over says what became of it.
+            if item.waiting.notify.success && told == Told::ByUs {
                 self.tell(NoticeKind::Relayed, item, &reply).await;
             }
             self.settle(item, Settlement::Delivered { reply }).await;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mail::{Domain, Enhanced, Envelope, ForwardPath, Recipient, Reply};
 
+use super::conclude::Told;
 use super::grip::Grip;
 use super::memory::Held;
 use super::route::{Found, hosts};
@@ -23,7 +24,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             Err(reply) => reply,
         };
         for item in waiting.iter().flatten().filter(|item| grip.has(item)) {
-            self.conclude(item, reason.clone()).await;
+            self.conclude(item, reason.clone(), Told::ByUs).await;
             grip.let_go(item);
         }
     }
@@ -62,7 +63,8 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
                 if verdict.is_left_over {
                     left_over.push(item);
                 } else {
-                    self.conclude(&item, verdict.reply).await;
+                    let told = if verdict.dsn { Told::ByThem } else { Told::ByUs };
+                    self.conclude(&item, verdict.reply, told).await;
                     grip.let_go(&item);
                 }
             }
@@ -81,7 +83,7 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             Ok(held) => connection.send(&mail(items, first, Arc::clone(&held.raw))).await,
             Err(error) => {
                 tracing::error!(outgoing = first.outgoing, %error, "a waiting message cannot be read");
-                Ok(vec![Verdict { reply: Reply::trouble(), is_left_over: false }; items.len()])
+                Ok(vec![Verdict { reply: Reply::trouble(), is_left_over: false, dsn: false }; items.len()])
             }
         }
     }

@@ -12,8 +12,8 @@ use mail::{
 use smtp::client::{Connection, Mail, Target, Timeouts, TlsPolicy, unverified_tls};
 use smtp::outbound::{Item, Mx, Page, Place, Route, Settlement};
 use smtp::{Error, Limits, Mode, MxResolver, Queue, Runner};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify as Bell, watch};
 
 use crate::house::{Door, Open, Tls, open};
@@ -351,4 +351,51 @@ async fn a_session_renews_its_leases_and_leaves_what_it_lost() {
     let taken = house.taken.lock().unwrap();
     let to: Vec<String> = taken.iter().map(|(_, envelope, _)| envelope.recipients[0].path.to_string()).collect();
     assert_eq!(to, ["<a@d.test>", "<c@d.test>"]);
+}
+
+/// A server that knows DSN; answers its port, and what it was told by RCPT.
+async fn dsn_server() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (port, heard) = (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(Vec::new())));
+    let hears = Arc::clone(&heard);
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let (reading, mut writing) = socket.into_split();
+        writing.write_all(b"220 d.test\r\n").await.unwrap();
+        let (mut lines, mut in_data) = (BufReader::new(reading).lines(), false);
+        while let Some(line) = lines.next_line().await.unwrap() {
+            let answer = match line.split(' ').next().unwrap() {
+                "." => "250 taken\r\n",
+                _ if in_data => continue,
+                "EHLO" => "250-d.test\r\n250 DSN\r\n",
+                "DATA" => "354 go on\r\n",
+                _ => "250 ok\r\n",
+            };
+            in_data = answer.starts_with("354");
+            if line.starts_with("RCPT") {
+                hears.lock().unwrap().push(line);
+            }
+            writing.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (port, heard)
+}
+
+#[tokio::test]
+async fn who_takes_over_the_notice_of_success_gives_it() {
+    let wanted = || {
+        let (mut item, at) = item(1, 1, "x@d.test");
+        item.waiting.notify.success = true;
+        Memory::with(vec![(item, at)], None)
+    };
+    let (port, heard) = dsn_server().await;
+    let queue = wanted();
+    assert!(matches!(run(&queue, port, 1).await[0].1, Settlement::Delivered { .. }));
+    assert_eq!(*heard.lock().unwrap(), ["RCPT TO:<x@d.test> NOTIFY=SUCCESS,FAILURE,DELAY"]);
+    assert!(queue.notices.lock().unwrap().is_empty());
+
+    let Open { address, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
+    let queue = wanted();
+    run(&queue, address.port(), 1).await;
+    assert!(String::from_utf8_lossy(&queue.notices.lock().unwrap()[0].1).contains("Action: relayed"));
 }
