@@ -45,11 +45,18 @@ impl Delivery {
         Self { addressing, hostname: hostname.to_owned(), deliver: BTreeMap::new(), relay: Vec::new() }
     }
 
-    /// Adds a recipient of the envelope.
+    /// Adds a recipient of the envelope. While nothing is accepted here, the primary has our people's mailboxes: what
+    /// is for them, such as a notice about mail that was still queued when it took over again, goes out by MX.
     ///
     /// # Errors
     /// The reply for the peer.
     pub async fn add(&mut self, recipient: &Recipient) -> Result<(), Reply> {
+        if let ForwardPath::Address(address) = &recipient.path
+            && !self.addressing.is_accepting()
+        {
+            self.add_elsewhere(address.clone(), recipient);
+            return Ok(());
+        }
         let found = match &recipient.path {
             ForwardPath::Postmaster => self.addressing.postmaster().await,
             ForwardPath::Address(address) => self.addressing.destination(address).await,

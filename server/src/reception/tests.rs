@@ -326,3 +326,19 @@ async fn what_commits_after_the_region_was_closed_is_not_taken() {
         "the posture is behind, the store is not"
     );
 }
+
+#[tokio::test]
+async fn while_the_primary_has_the_mailboxes_a_notice_goes_out_to_it() {
+    let house = House::open().await;
+    house.posture.send_modify(|posture| posture.accepting = false);
+    for local in ["accueil", "joined-since"] {
+        let envelope = super::notice_envelope(&address(&format!("{local}@corp.test")));
+        let mut delivery = super::Delivery::new(&house.addressing, "mx.corp.test");
+        delivery.add(&envelope.recipients[0]).await.unwrap();
+        let raw = b"Subject: Undelivered\r\n\r\n";
+        let letter = super::Letter { envelope: &envelope, raw, stamps: Vec::new(), peer: None, at: clock::now() };
+        delivery.commit(letter).await.unwrap();
+    }
+    assert_eq!(house.waiting().await, ["accueil@corp.test", "joined-since@corp.test"]);
+    assert!(house.folder("accueil", FolderRole::Inbox).await.is_empty());
+}

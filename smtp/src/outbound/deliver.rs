@@ -112,7 +112,7 @@ async fn find(settings: &Settings, resolver: &impl MxResolver, domain: &Domain) 
     match &settings.route {
         Route::Mx { port } => match hosts(resolver, domain, *port, &settings.client.name).await {
             Ok(Found::Hosts(hosts)) => Ok(targets(&hosts, TlsPolicy::Opportunistic, None)),
-            Ok(Found::Never(reply)) => Err(reply),
+            Ok(Found::Refused(reply)) => Err(reply),
             Err(error) => Err(as_reply(&error)),
         },
         Route::Smarthost(smarthost) => {

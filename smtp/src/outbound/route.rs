@@ -49,8 +49,8 @@ pub enum Route {
 /// What a lookup has led to.
 pub(super) enum Found {
     Hosts(Vec<Host>),
-    /// There will never be a host.
-    Never(Reply),
+    /// There is none, for this reason.
+    Refused(Reply),
 }
 
 /// The hosts for `domain` in the order in which to try them, without ourselves.
@@ -64,15 +64,15 @@ pub(super) async fn hosts(
         return Ok(Found::Hosts(vec![Host { name: domain.to_string(), addresses: vec![(address, port).into()] }]));
     }
     let names = match resolver.mx(domain).await? {
-        Mx::NoSuchDomain => return Ok(Found::Never(no_such_domain())),
+        Mx::NoSuchDomain => return Ok(Found::Refused(no_such_domain())),
         // RFC 7505 §3: a single `.` says that the domain takes no mail.
-        Mx::Hosts(records) if is_null(&records) => return Ok(Found::Never(takes_no_mail())),
+        Mx::Hosts(records) if is_null(&records) => return Ok(Found::Refused(takes_no_mail())),
         // RFC 5321 §5.1: without MX records the domain is its own host.
         Mx::Hosts(records) if records.is_empty() => vec![domain.to_string()],
         Mx::Hosts(records) => {
             let ordered = ordered(records, own_name);
             if ordered.is_empty() {
-                return Ok(Found::Never(loops_back()));
+                return Ok(Found::Refused(loops_back()));
             }
             ordered
         }
@@ -118,9 +118,9 @@ fn takes_no_mail() -> Reply {
     Reply::new(556, Enhanced(5, 1, 10), "The recipient's domain takes no mail")
 }
 
-// RFC 3463 §3.5: routing loop
+// RFC 3463 §3.5: routing loop. Not for ever: an MX that names us may be the one of before a failback.
 fn loops_back() -> Reply {
-    Reply::new(554, Enhanced(5, 4, 6), "The recipient's domain points back to us")
+    Reply::new(451, Enhanced(4, 4, 6), "The recipient's domain points back to us")
 }
 
 #[cfg(test)]
@@ -145,7 +145,7 @@ mod tests {
         let domain = Domain::parse("d.test").unwrap();
         match hosts(&Zone(Mx::Hosts(records)), &domain, 25, "us.test").await.unwrap() {
             Found::Hosts(hosts) => Ok(hosts.into_iter().map(|host| host.name).collect()),
-            Found::Never(reply) => Err(reply.code),
+            Found::Refused(reply) => Err(reply.code),
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
             Ok(vec!["a.test".into(), "b.test".into()])
         );
         assert_eq!(names(&[(20, "b.test"), (10, "a.test"), (20, "US.test.")]).await, Ok(vec!["a.test".into()]));
-        assert_eq!(names(&[(10, "us.test"), (20, "b.test")]).await, Err(554));
+        assert_eq!(names(&[(10, "us.test"), (20, "b.test")]).await, Err(451));
     }
 
     #[tokio::test]
