@@ -7,16 +7,19 @@ Each file is the message of the UID at its place. Its page, its frame where it h
 answer 200, and a word of the letter has to be there to be read; which one, Python's own mail parser says. Prints a line for
 each that did not, and last how many did so and how many of them have no word.
 """
+import base64
 import email
 import email.policy
 import html
 import http.client
+import itertools
 import re
 import sys
 import urllib.parse
 
 PASSWORD = 'une longue phrase de passe 42'
 WORDS_TRIED = 40
+BASE64 = re.compile(r'[A-Za-z0-9+/=]+')
 
 
 class Browser:
@@ -56,6 +59,14 @@ def readable(page):
     return html.unescape(re.sub(r'(?s)<[^>]*>', '', page))
 
 
+def octets(part):
+    """What a part holds. Python gives base64 up as a whole where a mailing list has written below it."""
+    if str(part['content-transfer-encoding']).strip().lower() != 'base64':
+        return part.get_payload(decode=True) or b''
+    lines = itertools.takewhile(BASE64.fullmatch, part.get_payload().lstrip().splitlines())
+    return base64.b64decode(''.join(lines) + '==')
+
+
 def words(path):
     """Long words of each of the letter's texts."""
     with open(path, 'rb') as file:
@@ -63,7 +74,7 @@ def words(path):
     texts = [part for part in message.walk() if part.get_content_maintype() == 'text' and not part.get_filename()]
     all_found = []
     for part in texts:
-        raw = part.get_payload(decode=True) or b''
+        raw = octets(part)
         text = raw.decode('ascii', 'replace')
         text = readable(text) if part.get_content_subtype() == 'html' else text
         found = re.findall(r'(?<!\S)[A-Za-z]{5,}(?!\S)', text)

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -16,10 +18,29 @@ use store::directory::{Entry, EntryKind, Owner, Role, Sighting};
 use store::region::{Arrival, Deliver, NewMailbox};
 use store::seal::UnlockKey;
 use store::{EntryId, HouseKeys, MailboxId, RegionConfig, RegionStore, Store, StoreConfig, StoreError, region};
+use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use crate::guard::{ADMIN_COOKIE, FIELD, STAFF_COOKIE};
 use crate::{House, Lang, Outbound, Peer, Sent, Service, Settings, Soon, Standing};
+
+#[path = "../../tests/skipped.rs"]
+pub mod skipped;
+
+/// Where the browser's scripts are.
+pub fn browser_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser")
+}
+
+/// Whether there is no browser; then `test` is skipped.
+pub fn lacks_browser(test: &str) -> bool {
+    let is_there =
+        Path::new("/usr/bin/chromium").exists() && browser_folder().join("node_modules/playwright-core").exists();
+    if !is_there {
+        skipped::skip(test, "chromium or playwright-core is not installed");
+    }
+    !is_there
+}
 
 /// What time it is in tests.
 pub const NOW: Timestamp = Timestamp::from_unix_s(1_790_000_000);
@@ -235,6 +256,26 @@ impl Test {
             at: NOW.plus_s(s),
         };
         region.accept(arrival).await.unwrap();
+    }
+
+    /// Serves the pages on a port of their own, and runs a script of `tests/browser` in Chromium against them: with `plan` as
+    /// its file, to which `origin` is added. Answers what it said; fails when it did.
+    pub async fn driven(&self, script: &str, mut plan: serde_json::Value) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        plan["origin"] = format!("http://localhost:{}", listener.local_addr().unwrap().port()).into();
+        let settings = (Arc::clone(&self.house.settings), crate::Limits::default());
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let serving = tokio::spawn(crate::serve(listener, None, self.router.clone(), settings, stopped));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), plan.to_string()).unwrap();
+        let mut node = Command::new("node");
+        node.arg(browser_folder().join(script)).arg(file.path());
+        let said = tokio::task::spawn_blocking(move || node.output()).await.unwrap().unwrap();
+        let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(said.status.success(), "{out}\n{err}");
+        stop.send(true).unwrap();
+        serving.await.unwrap();
+        out.into_owned()
     }
 
     /// A folder's number, by what it is for.

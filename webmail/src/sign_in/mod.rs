@@ -18,6 +18,8 @@ mod texts;
 mod welcome;
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 pub(crate) mod tests;
 
 use axum::routing::{get, post};

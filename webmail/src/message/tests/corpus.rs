@@ -9,9 +9,9 @@ use mail::FolderRole;
 
 use super::super::letter::{Letter, files, pages};
 use super::super::{html, text};
-use super::{looked_at, skipped};
+use super::looked_at;
 use crate::Lang;
-use crate::testing::Test;
+use crate::testing::{Test, skipped};
 
 /// Messages in the resources of the mail parser that the workspace pins.
 const OF_THE_PARSER: usize = 113;

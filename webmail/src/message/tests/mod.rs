@@ -5,8 +5,6 @@ mod browser;
 mod corpus;
 mod pages;
 mod random;
-#[path = "../../../../tests/skipped.rs"]
-mod skipped;
 mod through;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +14,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 
 use super::html::{Clean, cleaned};
+use crate::testing::browser_folder;
 
 /// A case of the payloads.
 struct Case {
@@ -27,14 +26,10 @@ struct Case {
     raw: String,
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/browser")
-}
-
 /// All cases, as messages.
 fn cases() -> Vec<Case> {
     let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder().join("payloads")).unwrap().map(|file| file.unwrap().path()).collect();
+        std::fs::read_dir(browser_folder().join("payloads")).unwrap().map(|file| file.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "txt"));
     files.sort();
     let cases: Vec<Case> = files.iter().flat_map(|file| of_file(file)).collect();
