@@ -42,6 +42,15 @@ fn undo(course: &mut Course<'_>, stands: bool, step: Step, command: Command) -> 
 }
 
 fn records_back(course: &mut Course<'_>) -> bool {
+    let by_hand = course.run.confirmed.contains(&Step::SwapRecords);
+    if by_hand && !course.seen.records.drawn && !course.run.confirmed.contains(&Step::SwapBack) {
+        let what = "the MX was pointed here by hand: point it at the primary again, then \
+                    `relais failover approve --step swap_back`";
+        course.person(Step::SwapRecords, what);
+        return false;
+    }
+    // What was declared done forwards says nothing of the way back.
+    course.run.confirmed.remove(&Step::SwapRecords);
     let untouched = course.seen.records.servers.iter().all(|server| server.shows == Shows::Before);
     if !course.seen.records.drawn || (untouched && !course.seen.records.servers.is_empty()) {
         return true;

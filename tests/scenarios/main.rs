@@ -51,6 +51,7 @@ scenarios! {
     Lab the_power_fails_after_a_250,
     Lab the_primary_is_lost_and_comes_back,
     Lab the_primary_comes_back_empty,
+    Lab the_primary_comes_back_renumbered,
     Lab relais_is_killed_during_the_switch,
     Lab relais_is_killed_during_the_failback,
 }

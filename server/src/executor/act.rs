@@ -201,7 +201,11 @@ impl Executor {
         let say = move |says: Says| news.send_modify(|news| news.says = says);
         match command {
             Command::TakeDelta => returning.take_delta(&say).await,
-            Command::Push => returning.push(stored.full, &say).await,
+            Command::Push => {
+                let pushed = returning.push(stored.full, &say).await?;
+                self.nothing_is_left(stored, &pushed).await?;
+                Ok(pushed)
+            }
             _ => {
                 let counted = returning.reconcile(&say).await?;
                 let lines = counted.lines().count();
@@ -211,6 +215,27 @@ impl Executor {
                 Ok(format!("{lines} lines, see `relais status`"))
             }
         }
+    }
+
+    /// After the last push of a failback everything is at the primary, or somebody has said that it may stay behind: the mailboxes
+    /// are sealed next.
+    async fn nothing_is_left(&self, stored: &Stored, pushed: &str) -> Result<()> {
+        if !stored.run.is_done(Step::Close) || stored.run.confirmed.contains(&Step::PushFinal) {
+            return Ok(());
+        }
+        let mut left = 0;
+        for region in self.store.regions() {
+            for row in region.mailboxes().await? {
+                left += region.changes(row.id, stored.full).await?.len();
+            }
+        }
+        if left > 0 {
+            bail!(
+                "{left} messages or changes did not go back ({pushed}): mend what the primary refuses, or leave them on film here \
+                 with `relais failover approve --step push_final`"
+            );
+        }
+        Ok(())
     }
 
     fn say(&self, says: Says) {

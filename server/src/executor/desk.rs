@@ -272,6 +272,7 @@ fn parse_clean_point(word: &str) -> Result<CleanPoint, Refusal> {
 
 fn parse_step(word: &str) -> Result<Step, Refusal> {
     let word = word.replace('-', "_");
-    serde_json::from_value(json!(word))
-        .map_err(|_| Refusal::new(format!("\"{word}\" is no step"), "fence, tell_staff, swap_records or swap_back"))
+    serde_json::from_value(json!(word)).map_err(|_| {
+        Refusal::new(format!("\"{word}\" is no step"), "fence, tell_staff, swap_records, swap_back or push_final")
+    })
 }

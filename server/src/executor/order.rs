@@ -170,11 +170,11 @@ impl Executor {
             return Err(Refusal::new("no run is under way", "begin with `relais failover start`"));
         };
         match step {
-            Some(step @ (Step::Fence | Step::TellStaff | Step::SwapRecords | Step::SwapBack)) => {
+            Some(step @ (Step::Fence | Step::TellStaff | Step::SwapRecords | Step::SwapBack | Step::PushFinal)) => {
                 stored.run.confirmed.insert(step);
             }
             Some(step) => {
-                let hint = "fence, tell_staff, swap_records and swap_back can be declared done";
+                let hint = "fence, tell_staff, swap_records, swap_back and push_final can be declared done";
                 return Err(Refusal::new(format!("\"{step}\" is seen, not declared"), hint));
             }
             None => stored

@@ -181,6 +181,8 @@ pub enum Change {
         flags: Flags,
         /// With which INTERNALDATE.
         received_at: Timestamp,
+        /// The primary had it once, and is not known to have it now: its folder may have been renumbered.
+        was_there: bool,
     },
     /// It lies in another folder now.
     Move {

@@ -1,4 +1,4 @@
-//! What a folder of the primary has already: by our mark, and for a full push by Message-ID and received time too.
+//! What a folder of the primary has already: by our mark, and for what the primary had once by Message-ID, received time and size.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,8 @@ use crate::history::Session;
 #[derive(Default)]
 pub(super) struct Index {
     marked: HashMap<ContentId, u32>,
-    named: HashMap<(String, i64), u32>,
+    /// By Message-ID, received second and size; what was taken for one of ours is taken out.
+    named: HashMap<(String, i64, u64), Vec<u32>>,
 }
 
 impl Index {
@@ -37,8 +38,8 @@ impl Index {
             let header = message.body.unwrap_or_default();
             let marks = crate::history::marks(&header).filter_map(|mark| region.verify_relais_id(&mark));
             index.marked.extend(marks.map(|content| (content, message.uid)));
-            if let (Some(id), Some(at)) = (message_id(&header), message.received_at) {
-                index.named.insert((id, at.as_unix_s()), message.uid);
+            if let (Some(id), Some(at), Some(size)) = (message_id(&header), message.received_at, message.size_bytes) {
+                index.named.entry((id, at.as_unix_s(), size)).or_default().push(message.uid);
             }
         }
         Ok(index)
@@ -54,9 +55,11 @@ impl Index {
         self.marked.get(&content).copied()
     }
 
-    /// Where the folder has a message of this name and moment.
-    pub(super) fn named(&self, raw: &[u8], received_at: Timestamp) -> Option<u32> {
-        self.named.get(&(message_id(raw)?, received_at.as_unix_s())).copied()
+    /// Where the folder has a message of this name, moment and size; each of them is one of ours only once. In doubt
+    /// there is none, and both are kept.
+    pub(super) fn take_same(&mut self, raw: &[u8], received_at: Timestamp) -> Option<u32> {
+        let size = u64::try_from(raw.len()).ok()?;
+        self.named.get_mut(&(message_id(raw)?, received_at.as_unix_s(), size))?.pop()
     }
 }
 

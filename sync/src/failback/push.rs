@@ -7,7 +7,7 @@ use mail::{Flags, FolderRole, Timestamp};
 use store::region::{Change, MailboxRow, Place, Seen};
 use store::{ContentId, RegionStore};
 
-use super::index::Index;
+use super::index::{Index, message_id};
 use super::target::Targets;
 use crate::history::{Clock, History, Session, mark};
 use crate::{Result, SyncError};
@@ -52,6 +52,7 @@ struct Missing {
     content: ContentId,
     flags: Flags,
     received_at: Timestamp,
+    was_there: bool,
 }
 
 /// What is needed at every step.
@@ -89,14 +90,18 @@ impl Pushing<'_> {
         let mut others = Vec::new();
         for change in changes {
             match change {
-                Change::Append { content, path, role, flags, received_at } => {
-                    missing.entry((path, role)).or_default().push(Missing { content, flags, received_at });
+                Change::Append { content, path, role, flags, received_at, was_there } => {
+                    let one = Missing { content, flags, received_at, was_there: was_there || full };
+                    missing.entry((path, role)).or_default().push(one);
                 }
                 other => others.push(other),
             }
         }
         for ((path, role), messages) in missing {
-            self.append_all(&path, role, messages, full).await?;
+            match self.append_all(&path, role, messages).await {
+                Err(SyncError::Refused { cause, .. }) => self.pushed.refused.push(format!("{path:?}: {cause}")),
+                other => other?,
+            }
         }
         for change in others {
             match self.change(change).await {
@@ -107,20 +112,16 @@ impl Pushing<'_> {
         Ok(())
     }
 
-    async fn append_all(
-        &mut self,
-        path: &str,
-        role: Option<FolderRole>,
-        messages: Vec<Missing>,
-        full: bool,
-    ) -> Result<()> {
+    async fn append_all(&mut self, path: &str, role: Option<FolderRole>, messages: Vec<Missing>) -> Result<()> {
         let folder = self.targets.make(&mut self.session, path, role).await?;
         let uidvalidity = self.enter(&folder).await?;
-        let mut index = Index::read(&mut self.session, self.region, full).await?;
+        let any_was_there = messages.iter().any(|message| message.was_there);
+        let mut index = Index::read(&mut self.session, self.region, any_was_there).await?;
         for message in messages {
             let raw = self.region.raw(self.mailbox.id, message.content).await?;
-            let named = || index.named(&raw, message.received_at).filter(|_| full);
-            if let Some(uid) = index.marked(message.content).or_else(named) {
+            let marked = index.marked(message.content);
+            let found = marked.or_else(|| index.take_same(&raw, message.received_at).filter(|_| message.was_there));
+            if let Some(uid) = found {
                 self.pushed.found += 1;
                 self.remember(message.content, Place { path: folder.path.clone(), uidvalidity, uid }, message.flags)
                     .await?;
@@ -141,7 +142,7 @@ impl Pushing<'_> {
         message: Missing,
         raw: Vec<u8>,
     ) -> Result<Option<u32>> {
-        let Missing { content, flags, received_at } = message;
+        let Missing { content, flags, received_at, .. } = message;
         let marked = mark(self.region, content, raw);
         let appended = self.session.client.append(folder, &marked, &flags, received_at).await;
         let appended = match appended {
@@ -218,9 +219,13 @@ impl Pushing<'_> {
         let moved = self.session.client.move_to(from.uid, &folder).await;
         let moved = moved.map_err(|error| self.session.refine(error))?;
         self.pushed.moved += 1;
+        let moved = match moved {
+            Some(place) => Some((place.uidvalidity, place.uid)),
+            None => self.look_for_moved(&folder, content).await?,
+        };
         match moved {
-            Some(place) => {
-                let place = Place { path: folder.path, uidvalidity: place.uidvalidity, uid: place.uid };
+            Some((uidvalidity, uid)) => {
+                let place = Place { path: folder.path, uidvalidity, uid };
                 self.remember(content, place, flags).await
             }
             None => {
@@ -228,6 +233,16 @@ impl Pushing<'_> {
                 self.record(Seen::Gone { path, uidvalidity, uid, at: (self.clock)() }).await
             }
         }
+    }
+
+    /// Where a message went that a server without COPYUID moved: the newest of its name.
+    async fn look_for_moved(&mut self, folder: &Listed, content: ContentId) -> Result<Option<(u32, u32)>> {
+        let raw = self.region.raw(self.mailbox.id, content).await?;
+        let Some(id) = message_id(&raw) else { return Ok(None) };
+        let uidvalidity = self.enter(folder).await?;
+        let found = self.session.client.search_field("Message-ID", &id).await;
+        let found = found.map_err(|error| self.session.refine(error))?;
+        Ok(found.into_iter().max().map(|uid| (uidvalidity, uid)))
     }
 
     async fn set_flags(&mut self, uid: u32, flags: &Flags) -> Result<()> {

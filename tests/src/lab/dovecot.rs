@@ -104,6 +104,24 @@ impl Dovecot {
         self.restart(net)
     }
 
+    /// Forgets every UID, as a restored server does: the same messages come back under a new UIDVALIDITY.
+    pub fn renumber(&mut self, net: &Net) -> Result<()> {
+        self.daemon.stop()?;
+        let mut folders = vec![self.mail()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if name.starts_with("dovecot-uid") || name.starts_with("dovecot.index") {
+                    std::fs::remove_file(path)?;
+                }
+            }
+        }
+        self.restart(net)
+    }
+
     /// Starts it anew under a certificate for `names` at the address of `host`.
     pub fn show(&mut self, net: &Net, pki: &Pki, (names, host): (&[&str], Host)) -> Result<()> {
         self.daemon.stop()?;

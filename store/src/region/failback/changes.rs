@@ -172,8 +172,8 @@ impl RegionStore {
 
 impl Held {
     fn append(self) -> Change {
-        let Self { path, role, content, flags, received_at, .. } = self;
-        Change::Append { content, path, role, flags, received_at }
+        let Self { path, role, content, flags, received_at, source, .. } = self;
+        Change::Append { content, path, role, flags, received_at, was_there: source.is_some() }
     }
 }
 

@@ -299,9 +299,10 @@ async fn kept(db: &mut Conn, mailbox: MailboxId) -> Result<HashMap<SourceRef, Ke
     Ok(kept.collect())
 }
 
+/// What was received or written here. A copy of what the primary has is Relais's own as well, and its original is not.
 async fn own(db: &mut Conn, mailbox: MailboxId) -> Result<HashSet<Vec<u8>>> {
-    let select =
-        "SELECT p.content FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1 AND p.own = 1";
+    let select = "SELECT p.content FROM placement p JOIN folder f ON f.id = p.folder WHERE f.mailbox = ?1 AND p.own = 1
+                  EXCEPT SELECT content FROM event WHERE mailbox = ?1 AND kind = 3";
     let rows: Vec<Vec<u8>> = db::query_scalar(select).bind(mailbox.0).fetch_all(db).await?;
     Ok(rows.into_iter().collect())
 }
