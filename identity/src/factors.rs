@@ -2,9 +2,33 @@
 
 use mail::Timestamp;
 use store::StoreError;
-use store::directory::{Credential, CredentialKind, Directory, Owner};
+use store::directory::{Credential, CredentialKind, Directory, Owner, Role};
 
 use crate::Identity;
+
+/// Who has to have a second factor: what the organisation decided in its configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// Nobody; it is asked of whoever set one up.
+    Optional,
+    /// Admins of the console, who can switch an organisation's mail over.
+    #[default]
+    Admins,
+    /// Admins and staff.
+    Everybody,
+}
+
+impl SecondFactor {
+    /// Whether people of this role have to have one. Mail programs come in by app passwords, which this is not about.
+    #[must_use]
+    pub fn is_due(self, role: Role) -> bool {
+        match self {
+            Self::Optional => false,
+            Self::Admins => role == Role::Admin,
+            Self::Everybody => true,
+        }
+    }
+}
 
 /// An owner's good credentials.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +73,21 @@ impl Identity {
             }
         }
         Ok(factors)
+    }
+
+    /// Whether an owner has to set up a second factor before anything else is shown to them. Asked for every page, so that
+    /// who takes their last one away meets the rule at once; reads nothing where the rule is not about them.
+    ///
+    /// # Errors
+    /// Those of the directory.
+    pub async fn owes_second(
+        &self,
+        directory: &Directory,
+        (rule, role): (SecondFactor, Role),
+        owner: &Owner,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(rule.is_due(role) && !self.factors(directory, owner, now).await?.has_second())
     }
 
     /// Takes away the second factors of somebody who lost them, and ends their sessions: an admin's act, after having

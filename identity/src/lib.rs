@@ -28,7 +28,7 @@ mod tests;
 pub mod totp;
 mod welcome;
 
-pub use factors::Factors;
+pub use factors::{Factors, SecondFactor};
 pub use keys::Keys;
 pub use lockout::{Lockout, Place, Verdict};
 pub use passkey::{Ceremony, PasskeyError, Passkeys};

@@ -6,9 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use failover::{CleanPoint, Phase, Says};
-use identity::Identity;
+use identity::{Identity, Role, SecondFactor};
 use jiff::tz::TimeZone;
 use mail::{Domain, Envelope, Reply, Timestamp};
+use store::directory::Owner;
 use store::{ContentId, EntryId, MailboxId, RegionStore, Store, StoreError};
 
 use crate::Lang;
@@ -31,6 +32,17 @@ pub struct House {
     pub clock: fn() -> Timestamp,
 }
 
+impl House {
+    /// Whether somebody has to set up a second factor before they see anything else.
+    ///
+    /// # Errors
+    /// Those of the directory.
+    pub async fn owes_second(&self, role: Role, owner: &Owner) -> Result<bool, StoreError> {
+        let (rule, now) = (self.settings.second_factor, (self.clock)());
+        self.identity.owes_second(self.store.directory(), (rule, role), owner, now).await
+    }
+}
+
 /// What the configuration says to the pages.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -43,6 +55,8 @@ pub struct Settings {
     /// The name that passkeys are bound to (WebAuthn's relying party id); lies outside the primary's domains.
     /// Without one there are no passkeys.
     pub relying_party: Option<String>,
+    /// Who has to have a second factor.
+    pub second_factor: SecondFactor,
     /// Where the organisation's clocks stand.
     pub zone: TimeZone,
     /// The language of whoever's browser asks for none of ours.

@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use failover::{CleanPoint, Phase, Says};
 use identity::session::{self, Beginning};
-use identity::{Identity, Keys};
+use identity::{Identity, Keys, SecondFactor};
 use mail::{Address, FolderRole, Region, Reply, ReversePath, SystemFlags, Timestamp};
 use store::directory::{Entry, EntryKind, Owner, Role, Sighting};
 use store::region::{Arrival, Deliver, NewMailbox};
@@ -188,6 +188,13 @@ impl Test {
         self.begin(&Owner::Admin(name.to_owned()), Role::Admin, ADMIN_COOKIE).await;
     }
 
+    /// Makes a second factor the rule; the router has to be made anew where it is not the staff's.
+    pub fn demand_second(&mut self, rule: SecondFactor) {
+        let house = &mut self.house;
+        house.settings = Arc::new(Settings { second_factor: rule, ..Settings::clone(&house.settings) });
+        self.router = crate::staff::router(house.clone());
+    }
+
     async fn begin(&mut self, owner: &Owner, role: Role, cookie: &str) {
         let beginning = Beginning { owner, role, via: "password", peer: "192.0.2.1", agent: "test" };
         let keys = self.house.identity.keys();
@@ -291,6 +298,7 @@ fn settings() -> Settings {
         domains: vec!["corp.test".parse().unwrap()],
         origin: "http://localhost:8080".to_owned(),
         relying_party: Some("localhost".to_owned()),
+        second_factor: SecondFactor::Optional,
         zone: jiff::tz::TimeZone::UTC,
         lang: Lang::En,
         message_max_bytes: 25 * 1024 * 1024,

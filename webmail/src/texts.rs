@@ -79,6 +79,9 @@ texts! {
     kept_stale: "This page was open for long, or in two windows. Nothing was done yet and what you typed is kept: press Go on if you still want it.",
         "Cette page était ouverte depuis longtemps, ou dans deux fenêtres. L’action n’a pas encore eu lieu et votre saisie est conservée\u{a0}: appuyez sur Continuer si vous la voulez toujours.",
         "Diese Seite war lange oder in zwei Fenstern offen. Noch ist nichts geschehen, und Ihre Eingaben sind da: Drücken Sie auf Weiter, wenn Sie es noch wollen.";
+    kept_no_second: "Your organisation asks for a second proof at sign-in, and you have none yet, so this was not done. What you typed is kept on this page: set the proof up in the new window, come back here and press Go on.",
+        "Votre organisation demande une seconde preuve à la connexion et vous n’en avez pas encore\u{a0}: l’action n’a pas eu lieu. Votre saisie est conservée sur cette page\u{a0}: ajoutez la preuve dans la nouvelle fenêtre, revenez ici et appuyez sur Continuer.",
+        "Ihre Organisation verlangt bei der Anmeldung einen zweiten Nachweis, und Sie haben noch keinen; deshalb ist nichts geschehen. Ihre Eingaben bleiben auf dieser Seite: Richten Sie den Nachweis im neuen Fenster ein, kommen Sie hierher zurück und drücken Sie auf Weiter.";
     kept_what: "What you typed", "Votre saisie", "Ihre Eingaben";
     sign_in_new_window: "Sign in (new window)", "Se connecter (nouvelle fenêtre)", "Anmelden (neues Fenster)";
     trouble_title: "This did not work", "Cela n’a pas fonctionné", "Das hat nicht geklappt";

@@ -9,6 +9,7 @@
 
 mod database;
 mod error;
+mod identity;
 mod nodes;
 mod place;
 mod sections;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
 
+pub use self::identity::Identity;
 pub use database::{Blobs, Database};
 pub use error::ConfigError;
 pub use nodes::Nodes;
@@ -67,6 +69,9 @@ pub struct Config {
     /// Pages for the admins.
     #[serde(default)]
     pub console: Console,
+    /// What is asked of whoever signs in.
+    #[serde(default)]
+    pub identity: Identity,
     /// Our certificate.
     #[serde(default)]
     pub tls: Tls,

@@ -116,6 +116,9 @@ timezone = "Europe/Paris"
 listen = ["{RELAIS}:{console}"]
 origin = "http://localhost:{console}"
 
+[identity]
+second_factor = "optional"
+
 [metrics]
 listen = ""
 "#

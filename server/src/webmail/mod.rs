@@ -125,6 +125,7 @@ fn settings(config: &Config) -> Settings {
         domains: config.domains.clone(),
         origin: config.webmail.origin(&config.hostname()),
         relying_party: config.webmail.relying_party(),
+        second_factor: config.identity.second_factor.into(),
         zone: zone.unwrap_or_else(TimeZone::system),
         lang: match config.webmail.language {
             Language::En => Lang::En,

@@ -138,10 +138,12 @@ impl Parts {
         self
     }
 
-    /// Pages for browsers on other hosts, over TLS: the webmail on port 8080, the console on 8081.
+    /// Pages for browsers on other hosts, over TLS: the webmail on port 8080, the console on 8081. Passwords alone open
+    /// them; journeys that set up a second factor do so of their own accord.
     #[must_use]
     pub fn with_pages(mut self) -> Self {
         let address = Host::Standby.address();
+        self.sections += "[identity]\nsecond_factor = \"optional\"\n";
         for (section, port) in [("webmail", 8080), ("console", 8081)] {
             let at = format!("{address}:{port}");
             self.sections += &format!("[{section}]\nlisten = []\nlisten_tls = [\"{at}\"]\norigin = \"https://{at}\"\n");

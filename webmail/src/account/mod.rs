@@ -7,7 +7,7 @@
 //!             ├─ /account/remove         a second factor
 //!             ├─ /account/sessions       end one, or all others
 //!             └─ /account/apps           app passwords: make (shown once), revoke
-//!   /account/second   the same two ways, for who has just enrolled
+//!   /account/second   the same two ways, for who has just enrolled, or has to have a second factor and has none
 //! ```
 //!
 //! Who signed in more than a quarter of an hour ago is asked for the password before anything changes: the session
@@ -25,6 +25,8 @@ mod sessions;
 mod texts;
 mod totp;
 
+#[cfg(test)]
+mod demanded;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -9,7 +9,7 @@ use identity::{Factors, session};
 use serde::Deserialize;
 use store::directory::{Credential, Session};
 
-use super::Me;
+use super::{Me, second};
 use crate::frame::moment::{long, short};
 use crate::frame::{Frame, html_with};
 use crate::sign_in::Realm;
@@ -141,6 +141,10 @@ pub async fn show(State(house): State<House>, me: Me, Query(asked): Query<Asked>
 pub async fn with(house: &House, me: &Me, (done, wrong): (String, String)) -> Result<Response, Trouble> {
     let (directory, now) = (house.store.directory(), (house.clock)());
     let factors: Factors = house.identity.factors(directory, me.owner(), now).await?;
+    if house.settings.second_factor.is_due(me.realm.role()) && !factors.has_second() {
+        // A step of setting one up that went wrong: the overview is not open yet.
+        return Ok(second::page(house, me, true, wrong));
+    }
     let things = |all: &[Credential]| all.iter().map(|one| Thing::new(house, me.lang, one)).collect();
     let sessions = directory.sessions(me.owner(), now).await?;
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

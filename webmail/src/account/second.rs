@@ -1,14 +1,15 @@
-//! Second factors: the page of who has just enrolled, and taking one away.
+//! Second factors: the page of who has just enrolled, or has to have one, and taking one away.
 
 use askama::Template;
 use axum::extract::{Form, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use store::directory::CredentialKind;
 
 use super::Me;
-use crate::frame::{Frame, html, see_other};
+use crate::frame::{Frame, html_with, see_other};
 use crate::{House, Trouble};
 
 #[derive(Template)]
@@ -16,12 +17,29 @@ use crate::{House, Trouble};
 struct Page {
     frame: Frame,
     has_passkeys: bool,
+    /// Whether nothing else is open before there is one.
+    must: bool,
+    asks: bool,
+    wrong: String,
 }
 
 /// GET `/account/second`
-pub async fn show(State(house): State<House>, me: Me) -> Response {
-    let has_passkeys = house.settings.relying_party.is_some();
-    html(&Page { frame: me.frame(&house, me.lang.account_second_title()), has_passkeys })
+pub async fn show(State(house): State<House>, me: Me) -> Result<Response, Trouble> {
+    let must = house.owes_second(me.realm.role(), me.owner()).await?;
+    Ok(page(&house, &me, must, String::new()))
+}
+
+/// The page, with what went wrong.
+pub fn page(house: &House, me: &Me, must: bool, wrong: String) -> Response {
+    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = Page {
+        frame: me.frame(house, me.lang.account_second_title()),
+        has_passkeys: house.settings.relying_party.is_some(),
+        must,
+        asks: !me.is_fresh(house),
+        wrong,
+    };
+    html_with(status, &page)
 }
 
 /// What was chosen.

@@ -12,7 +12,7 @@ use crate::sign_in::tests::{field, owner};
 use crate::testing::{NOW, Test, entry};
 
 /// What a program with this key shows (RFC 6238), reckoned anew.
-fn shown(seed: &str, now: Timestamp) -> String {
+pub fn shown(seed: &str, now: Timestamp) -> String {
     const SYMBOLS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bits: String =
         seed.chars().filter(|c| *c != ' ').map(|c| format!("{:05b}", SYMBOLS.find(c).unwrap())).collect();

@@ -52,6 +52,10 @@ texts! {
     account_second_why: "Passwords are stolen every day. With a second proof yours is of no use to anybody else. It takes a minute.",
         "Des mots de passe sont volés chaque jour. Avec une seconde preuve, le vôtre ne sert à personne d’autre. Cela prend une minute.",
         "Passwörter werden jeden Tag gestohlen. Mit einem zweiten Nachweis nützt Ihres niemand anderem. Es dauert eine Minute.";
+    account_second_must: "Your organisation asks for a second proof beside the password. Set one up now: you get to everything else right after it. It takes a minute.",
+        "Votre organisation demande une seconde preuve en plus du mot de passe. Ajoutez-en une maintenant\u{a0}: tout le reste s’ouvre aussitôt après. Cela prend une minute.",
+        "Ihre Organisation verlangt neben dem Passwort einen zweiten Nachweis. Richten Sie jetzt einen ein: Alles Weitere öffnet sich gleich danach. Es dauert eine Minute.";
+    account_second_new_window: "Protect your access (new window)", "Protéger votre accès (nouvelle fenêtre)", "Zugang schützen (neues Fenster)";
     account_second_later: "Later", "Plus tard", "Später";
     account_sessions: "Where you are signed in", "Où vous êtes connecté", "Wo Sie angemeldet sind";
     account_session_this: "This one", "Celle-ci", "Diese hier";

@@ -8,6 +8,8 @@
 //!   handler(person: Person)   somebody signed in          handler(staff: Staff)   and their mailbox is open
 //! ```
 //!
+//! Whoever has to have a second factor and has none gets no further than to the pages that set one up.
+//!
 //! No handler can forget it: every route behind [`staff`] or [`admin`] has passed. Uploads (multipart) are
 //! not read here; their handler calls [`Person::check`] on the field `token`, which has to come first.
 
@@ -36,6 +38,11 @@ pub const STAFF_COOKIE: &str = "relais";
 pub const ADMIN_COOKIE: &str = "relais-console";
 /// The largest form, in octets; a long letter is far below.
 pub const FORM_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Where whoever has to have a second factor sets it up.
+pub(crate) const SECOND: &str = "/account/second";
+/// All that is open to whoever has to set up a second factor first.
+const BEFORE_SECOND: &[&str] = &[SECOND, "/account/totp", "/account/passkey/start", "/account/passkey", "/sign-out"];
 
 /// Lets staff in.
 pub async fn staff(State(house): State<House>, request: Request, next: Next) -> Response {
@@ -67,23 +74,46 @@ async fn pass(house: &House, role: Role, mut request: Request, next: Next) -> Re
     let visit = match found {
         Some((session, token)) => who::Visit { session, token, here },
         None if changing => {
-            // An upload is not kept; the draft that it belongs to is.
-            let fields =
-                if is_urlencoded(request.headers()) { form::taken(&mut request).await? } else { Fields::default() };
-            return Err(kept::page(house, lang, here, fields, None));
+            let fields = worth_keeping(&mut request).await?;
+            return Err(kept::page(house, lang, (here, fields), kept::Why::SignedOut));
         }
         None => return Err(see_other(&format!("/sign-in?next={}", form::encoded(&here)), &[])),
     };
+    if !BEFORE_SECOND.contains(&request.uri().path()) {
+        let owes = house.owes_second(role, &visit.session.owner).await;
+        if owes.map_err(|error| Trouble::from(error).into_response())? {
+            return Err(led_to_second(house, lang, visit, request).await?);
+        }
+    }
     if changing && is_urlencoded(request.headers()) {
         let fields = form::taken(&mut request).await?;
         if !visit.is_token(fields.value(FIELD)) {
-            return Err(kept::page(house, lang, visit.here, fields, Some(visit.token)));
+            return Err(kept::page(house, lang, (visit.here, fields), kept::Why::Stale(visit.token)));
         }
         *request.body_mut() = Body::from(fields.into_bytes());
     }
     request.extensions_mut().insert(visit);
     request.extensions_mut().insert(lang);
     Ok(next.run(request).await)
+}
+
+/// The fields of a form. An upload is not kept; the draft that it belongs to is.
+async fn worth_keeping(request: &mut Request) -> Result<Fields, Response> {
+    if is_urlencoded(request.headers()) { form::taken(request).await } else { Ok(Fields::default()) }
+}
+
+/// To the page that sets up a second factor; a form is kept meanwhile.
+async fn led_to_second(
+    house: &House,
+    lang: Lang,
+    visit: who::Visit,
+    mut request: Request,
+) -> Result<Response, Response> {
+    if !is_changing(request.method()) {
+        return Ok(see_other(SECOND, &[]));
+    }
+    let fields = worth_keeping(&mut request).await?;
+    Ok(kept::page(house, lang, (visit.here, fields), kept::Why::NoSecond(visit.token)))
 }
 
 async fn session(house: &House, role: Role, headers: &HeaderMap) -> Result<Option<(Session, String)>, Trouble> {

@@ -12,6 +12,7 @@ use store::directory::CredentialKind;
 
 use super::realm::{Door, Realm};
 use crate::frame::{cookie as jar, see_other};
+use crate::guard::SECOND;
 use crate::{House, Peer, Trouble};
 
 /// How long a browser is known.
@@ -74,7 +75,8 @@ pub fn path(next: &str) -> &str {
     if own && plain && !loops && next.len() <= PATH_BYTES_MAX { next } else { "/" }
 }
 
-/// Begins the session and sends the browser on. `to` takes precedence over the wish.
+/// Begins the session and sends the browser on. `to` takes precedence over the wish, and a second factor that has to be set
+/// up over both.
 ///
 /// # Errors
 /// Those of the directory.
@@ -108,6 +110,8 @@ pub async fn enter(
     cookies.push(secret);
     let stands_by = realm == Realm::Staff && house.service.standing().phase == Phase::Standby;
     let first = if stands_by { "/account" } else { path(&wish.next) };
+    let owes = house.owes_second(signed_in.role, owner).await?;
+    let to = if owes { Some(SECOND) } else { to };
     Ok(see_other(to.unwrap_or(first), &cookies))
 }
 

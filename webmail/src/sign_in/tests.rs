@@ -9,7 +9,7 @@ use store::directory::Owner;
 
 use crate::testing::{Answer, NOW, Test};
 
-const PASSWORD: &str = "quatre chevaux";
+pub const PASSWORD: &str = "quatre chevaux";
 
 /// Somebody at a browser that nobody has signed in at.
 pub struct Visit {

@@ -1,5 +1,6 @@
 //! One person at a counter, and what an admin can do for somebody.
 
+use axum::http::StatusCode;
 use identity::activation::{self, Found};
 use store::EntryId;
 use store::directory::Owner;
@@ -37,6 +38,23 @@ async fn a_name_and_one_press_print_a_slip_once() {
     let invited = log.iter().filter(|entry| entry.what == "people.invite" && entry.actor == "dsi").count();
     assert_eq!(invited, 2);
     assert!(log.iter().all(|entry| !entry.detail.contains(&code(&later))), "a code stands in no log");
+}
+
+#[tokio::test]
+async fn an_admin_without_a_second_factor_orders_nothing() {
+    let mut sitting = Sitting::new().await;
+    sitting.demand_second(identity::SecondFactor::default());
+    for path in ["/", "/people", "/run/live", "/audit/export", "/account"] {
+        assert_eq!(sitting.get(path).await.location(), "/account/second", "{path}");
+    }
+    let kept = sitting.post("/person/bruno/slip", &[("once", "form-1")]).await;
+    assert!(kept.status == StatusCode::FORBIDDEN && !kept.text.contains("class=\"code secret\""), "{}", kept.text);
+    let share = "a share that must not be shown, nor given before its time";
+    let kept = sitting.post("/keys", &[("share", share)]).await;
+    assert!(kept.status == StatusCode::FORBIDDEN && !kept.text.contains(share), "{}", kept.text);
+    assert!(sitting.room.shares.lock().unwrap().is_empty() && sitting.room.orders.lock().unwrap().is_empty());
+    let page = sitting.get("/account/totp").await;
+    assert_eq!(page.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -185,6 +185,12 @@ impl Sitting {
         Self { room, test }
     }
 
+    /// The same under a rule about second factors.
+    pub fn demand_second(&mut self, rule: identity::SecondFactor) {
+        self.test.demand_second(rule);
+        self.test.router = crate::console::router(self.test.house.clone(), self.room.clone());
+    }
+
     /// A run is under way.
     pub fn under_way(&self, run: Run, phase: Phase) -> String {
         let id = run.id.clone();
