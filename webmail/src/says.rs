@@ -118,9 +118,11 @@ impl Lang {
 
     fn says_mail_arrives(self, accepted: u64) -> String {
         match self {
-            Self::En => format!("The organisation’s mail arrives here, {accepted} messages so far"),
-            Self::Fr => format!("Le courrier de l’organisation arrive ici, {accepted} messages jusqu’à présent"),
-            Self::De => format!("Die Post der Organisation kommt hier an, bisher {accepted} Nachrichten"),
+            Self::En => format!("The organisation’s mail arrives here; messages so far: {accepted}"),
+            Self::Fr => {
+                format!("Le courrier de l’organisation arrive ici\u{202f}; messages jusqu’à présent\u{a0}: {accepted}")
+            }
+            Self::De => format!("Die Post der Organisation kommt hier an; Nachrichten bisher: {accepted}"),
         }
     }
 
@@ -137,7 +139,7 @@ impl Lang {
     }
 
     fn says_working(self, step: Step, done: u64, of: u64) -> String {
-        let step = self.step_title(step);
+        let step = self.step_heading(step);
         match self {
             Self::En => format!("{step}: {done} of {of} mailboxes."),
             Self::Fr => format!("{step}\u{a0}: {done} boîtes sur {of}."),
@@ -231,7 +233,7 @@ mod tests {
     fn staff_hear_nothing_of_steps() {
         let open = vec![(Step::Fence, Some("port 25 is open".to_owned()))];
         let said = Lang::Fr.says_to_staff(&Says::Active { accepted: 12, open }).unwrap();
-        assert_eq!(said, "Le courrier de l’organisation arrive ici, 12 messages jusqu’à présent.");
+        assert_eq!(said, "Le courrier de l’organisation arrive ici\u{202f}; messages jusqu’à présent\u{a0}: 12.");
         assert_eq!(Lang::Fr.says_to_staff(&Says::ReadReconciliation), None);
     }
 }

@@ -26,7 +26,7 @@ const RESTING_S: u32 = 30;
 /// One step as it is shown.
 pub struct Line {
     /// What it does.
-    pub title: &'static str,
+    pub title: String,
     /// The class.
     pub tone: &'static str,
     /// How far, in words, with times.
@@ -46,8 +46,9 @@ impl Line {
 
     fn of(top: &Top, run: &Run, step: Step, progress: &Progress) -> Self {
         let lang = top.lang();
-        let title = lang.step_title(step);
-        let line = |tone, progress, note: &str, act| Self { title, tone, progress, note: note.to_owned(), act };
+        let title = lang.step_heading(step);
+        let line =
+            |tone, progress, note: &str, act| Self { title: title.clone(), tone, progress, note: note.to_owned(), act };
         match progress {
             Progress::Waiting => line("waiting", lang.step_waiting().to_owned(), "", None),
             Progress::Working { since } => line("working", lang.step_working(&top.clock(since)), "", None),

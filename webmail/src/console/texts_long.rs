@@ -275,6 +275,13 @@ impl Lang {
         one_of(self, [step.title(), fr, de])
     }
 
+    /// What a step does, as a line of its own begins.
+    #[must_use]
+    pub fn step_heading(self, step: Step) -> String {
+        let mut letters = self.step_title(step).chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    }
+
     /// A step under way.
     #[must_use]
     pub fn step_working(self, since: &str) -> String {
