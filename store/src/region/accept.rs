@@ -14,7 +14,6 @@ use mail::{FolderRole, Timestamp};
 use super::content::SealedContent;
 use super::epoch::EpochRow;
 use super::event::{Event, INSERT, Kind};
-use super::film::check_open;
 use super::queue::SealedOutgoing;
 use super::{Arrival, Deliver};
 use crate::{RegionStore, Result, StoreError};
@@ -76,10 +75,10 @@ impl RegionStore {
         outgoing: Option<SealedOutgoing>,
         at: Timestamp,
     ) -> Result<()> {
-        let deliveries = Arc::clone(&prepared);
+        let (deliveries, store) = (Arc::clone(&prepared), self.clone());
         self.write(move |db| {
             Box::pin(async move {
-                check_open(db).await?;
+                store.check_open(db).await?;
                 content.write(db).await?;
                 for delivery in deliveries.iter() {
                     delivery.write(db).await?;

@@ -41,7 +41,7 @@ mod told;
 mod unseal;
 mod view;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::db::{self, Conn, Task};
@@ -83,6 +83,8 @@ pub struct RegionStore {
 struct Inner {
     name: Region,
     node: String,
+    /// Mail is known to be taken; when not, the row says.
+    open: AtomicBool,
     unlock_public: [u8; 32],
     keys: HouseKeys,
     engine: Engine,
@@ -109,6 +111,7 @@ impl RegionStore {
         let inner = Inner {
             name: region.name.clone(),
             node: config.node.clone(),
+            open: AtomicBool::new(false),
             unlock_public: region.unlock_public,
             keys: config.keys.clone(),
             engine,

@@ -1,5 +1,8 @@
 //! The window rolls: what was seen before it goes, unless the history is frozen.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use crate::db::{self, Conn};
 use mail::Timestamp;
 
@@ -31,7 +34,30 @@ impl RegionStore {
         } else {
             "DELETE FROM state WHERE name = 'closed'"
         };
-        self.write(move |db| Box::pin(async move { db::query(change).execute(db).await.map(|_| ()) })).await
+        // Behind this write in the committer's order, whatever came of it, the row is looked at again.
+        let doubt = Arc::clone(&self.inner);
+        self.write(move |db| {
+            Box::pin(async move {
+                doubt.open.store(false, Ordering::Release);
+                db::query(change).execute(db).await.map(|_| ())
+            })
+        })
+        .await
+    }
+
+    /// Fails when mail is no longer taken. Part of the write that takes it.
+    pub(crate) async fn check_open(&self, db: &mut Conn) -> Result<()> {
+        // Nobody else writes to SQLite: what this process found open stays so until it closes it itself.
+        let is_known = matches!(db, Conn::Sqlite(_)) && self.inner.open.load(Ordering::Acquire);
+        if is_known {
+            return Ok(());
+        }
+        let closed = "SELECT count(*) FROM state WHERE name = 'closed'";
+        if db::query_scalar::<i64>(closed).fetch_one(db).await? > 0 {
+            return Err(StoreError::NotTaking);
+        }
+        self.inner.open.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// Drops what was first seen before a moment, and says how many events went. Folders stay, and what was received here and
@@ -52,15 +78,6 @@ impl RegionStore {
             expired += events;
         }
         Ok(expired)
-    }
-}
-
-/// Fails when mail is no longer taken.
-pub(crate) async fn check_open(db: &mut Conn) -> Result<()> {
-    let closed = "SELECT count(*) FROM state WHERE name = 'closed'";
-    match db::query_scalar::<i64>(closed).fetch_one(db).await? {
-        0 => Ok(()),
-        _ => Err(StoreError::NotTaking),
     }
 }
 

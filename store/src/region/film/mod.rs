@@ -15,5 +15,5 @@ mod record;
 mod source;
 mod verify;
 
-pub(super) use expire::{check_open, release};
+pub(super) use expire::release;
 pub(super) use prepare::Spot;

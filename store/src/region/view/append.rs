@@ -6,7 +6,6 @@ use mail::{Flags, Timestamp};
 use super::{home, moved_on, next_modseq};
 use crate::region::content::SealedContent;
 use crate::region::epoch::EpochRow;
-use crate::region::film::check_open;
 use crate::{FolderId, MailboxId, RegionStore, Result};
 
 /// An appended message whose seals are made.
@@ -47,7 +46,14 @@ impl RegionStore {
             keywords: sealer.keywords(&flags),
             received_at,
         };
-        let named = self.write(move |db| Box::pin(async move { prepared.write(db, mailbox, folder).await })).await?;
+        let store = self.clone();
+        let named = self.write(move |db| {
+            Box::pin(async move {
+                store.check_open(db).await?;
+                prepared.write(db, mailbox, folder).await
+            })
+        });
+        let named = named.await?;
         self.epoch_written(&sealer.row());
         self.inner.searches.came(mailbox, 1);
         self.inner.bells.ring(mailbox);
@@ -57,7 +63,6 @@ impl RegionStore {
 
 impl Prepared {
     async fn write(self, db: &mut Conn, mailbox: MailboxId, folder: FolderId) -> Result<(u32, u32)> {
-        check_open(db).await?;
         let home = home(db, mailbox, folder).await?;
         self.epoch.write(db).await?;
         self.content.write(db).await?;
