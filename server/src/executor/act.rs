@@ -203,7 +203,10 @@ impl Executor {
             Command::TakeDelta => returning.take_delta(&say).await,
             Command::Push => {
                 let pushed = returning.push(stored.full, &say).await?;
-                self.nothing_is_left(stored, &pushed).await?;
+                // After the last push the mailboxes are sealed.
+                if stored.run.is_done(Step::Close) && !stored.run.confirmed.contains(&Step::PushFinal) {
+                    nothing_is_left(returning.left(stored.full).await?, &pushed)?;
+                }
                 Ok(pushed)
             }
             _ => {
@@ -217,27 +220,6 @@ impl Executor {
         }
     }
 
-    /// After the last push of a failback everything is at the primary, or somebody has said that it may stay behind: the mailboxes
-    /// are sealed next.
-    async fn nothing_is_left(&self, stored: &Stored, pushed: &str) -> Result<()> {
-        if !stored.run.is_done(Step::Close) || stored.run.confirmed.contains(&Step::PushFinal) {
-            return Ok(());
-        }
-        let mut left = 0;
-        for region in self.store.regions() {
-            for row in region.mailboxes().await? {
-                left += region.changes(row.id, stored.full).await?.len();
-            }
-        }
-        if left > 0 {
-            bail!(
-                "{left} messages or changes did not go back ({pushed}): mend what the primary refuses, or leave them on film here \
-                 with `relais failover approve --step push_final`"
-            );
-        }
-        Ok(())
-    }
-
     fn say(&self, says: Says) {
         self.news.send_modify(|news| news.says = says);
     }
@@ -245,6 +227,17 @@ impl Executor {
 
 fn count(mailboxes: usize) -> u64 {
     u64::try_from(mailboxes).unwrap_or(u64::MAX)
+}
+
+/// Everything is at the primary, or somebody has to say that it may stay behind.
+fn nothing_is_left(left: usize, pushed: &str) -> Result<()> {
+    if left > 0 {
+        bail!(
+            "{left} messages or changes did not go back ({pushed}): mend what the primary refuses, or leave them on film here \
+             with `relais failover approve --step push_final`"
+        );
+    }
+    Ok(())
 }
 
 /// Lays these mailboxes out at the same time and returns what failed, with the address.

@@ -18,6 +18,9 @@ pub trait Returning: Send + Sync + 'static {
     /// Brings to the primary what we have that it has not; all of the history when it is new or wiped.
     fn push<'a>(&'a self, full: bool, say: Say<'a>) -> Working<'a>;
 
+    /// How many messages and changes were not brought back.
+    fn left<'a>(&'a self, full: bool) -> Pin<Box<dyn Future<Output = anyhow::Result<usize>> + Send + 'a>>;
+
     /// Counts every mailbox at the primary: the reconciliation, one line a mailbox, differences named.
     fn reconcile<'a>(&'a self, say: Say<'a>) -> Working<'a>;
 }

@@ -8,6 +8,7 @@
 //!
 //! A mailbox that fails does not keep the others from going back; the step fails at its end and is tried again.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use ::sync::failback::{Pushed, push, reconcile};
@@ -61,6 +62,18 @@ impl Returning for Primary {
             Ok(format!(
                 "{appended} messages pushed, {found} found there, {moved} moved, {flagged} flagged, {deleted} deleted{refused}"
             ))
+        })
+    }
+
+    fn left<'a>(&'a self, full: bool) -> Pin<Box<dyn Future<Output = Result<usize>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut left = 0;
+            for region in self.store.regions() {
+                for row in region.mailboxes().await? {
+                    left += region.changes(row.id, full).await?.len();
+                }
+            }
+            Ok(left)
         })
     }
 

@@ -70,3 +70,34 @@ async fn killed_again_and_again_a_failback_ends_all_the_same() {
     assert_eq!(house.mx(), ["10 mx-primary.corp.test."]);
     assert!(!house.posture().accepting && !house.posture().sync_frozen);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_primary_refuses_at_the_end_waits_for_somebody() {
+    let house = active().await;
+    house.desk().order(back()).await.unwrap();
+    house.until("the reconciliation", counted).await;
+    house.primary.refused.store(2, Ordering::Relaxed);
+    house.desk().order(Order::Finish).await.unwrap();
+    let fails = |news: &News| news.says.to_string().contains("2 messages or changes did not go back");
+    house.until("the refusal", fails).await;
+    assert!(house.store().default_region().unsealed_count() > 0, "nothing was sealed over it");
+    house.desk().order(Order::Approve { by: "dsi".to_owned(), step: Some(Step::PushFinal) }).await.unwrap();
+    house.until("the end", over).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failback_that_waits_for_a_signature_can_be_withdrawn() {
+    let house = active().await;
+    let one = Order::Failback { full: false, approved_by: vec!["dsi".to_owned()] };
+    house.desk().order(one).await.unwrap();
+    house.until("the wait", |news| news.says.to_string().contains("waits for 1 more approval")).await;
+    assert!(house.desk().order(Order::Abort).await.unwrap_err().hint.contains("failback abort"));
+    house.desk().order(Order::Withdraw).await.unwrap();
+    let active = |news: &News| news.says.to_string().contains("mail arrives here");
+    house.until("the activity to go on", active).await;
+    assert!(house.posture().accepting);
+    assert!(house.desk().order(Order::Withdraw).await.is_err(), "there is none any more");
+    house.desk().order(back()).await.unwrap();
+    house.until("the reconciliation", counted).await;
+    assert!(house.desk().order(Order::Withdraw).await.is_err(), "it has begun");
+}

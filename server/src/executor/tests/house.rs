@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub fn name(text: &str) -> Name {
 #[derive(Default)]
 pub struct Primary {
     pub pushes: AtomicUsize,
+    /// Messages that it does not take.
+    pub refused: AtomicUsize,
 }
 
 impl Returning for Primary {
@@ -46,6 +49,11 @@ impl Returning for Primary {
     fn push<'a>(&'a self, full: bool, _say: Say<'a>) -> Working<'a> {
         self.pushes.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move { Ok(format!("pushed, full: {full}")) })
+    }
+
+    fn left<'a>(&'a self, _full: bool) -> Pin<Box<dyn Future<Output = anyhow::Result<usize>> + Send + 'a>> {
+        let refused = self.refused.load(Ordering::Relaxed);
+        Box::pin(async move { Ok(refused) })
     }
 
     fn reconcile<'a>(&'a self, _say: Say<'a>) -> Working<'a> {
