@@ -14,6 +14,9 @@ use crate::config::{Config, EXAMPLE};
 use crate::keys;
 use crate::terminal::say;
 
+/// Stands for the key that is made once all else is right.
+const PUBLIC_LATER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
 #[derive(Debug, Args)]
 pub struct Init {
     /// The folder to make or fill; nothing in it is overwritten
@@ -24,6 +27,10 @@ pub struct Init {
     /// A mail domain of the organisation; give it as often as there are domains
     #[arg(long = "domain", value_name = "DOMAIN")]
     domains: Vec<Domain>,
+    /// What staff will type into a browser, such as https://secours-mairie.example; outside the mail domains. Passkeys are bound to
+    /// its host, so it is best fixed now
+    #[arg(long, value_name = "URL")]
+    origin: Option<String>,
 }
 
 impl Init {
@@ -32,6 +39,8 @@ impl Init {
         if file.exists() {
             bail!("{} exists already; remove it or choose another folder", file.display());
         }
+        // Nothing is written that would be refused.
+        Config::from_text(&self.text(PUBLIC_LATER), &file)?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -53,11 +62,21 @@ impl Init {
     /// The example with what is known filled in.
     fn text(&self, unlock_public: &str) -> String {
         let mut text = String::new();
+        let mut section = "";
         for line in EXAMPLE.lines() {
+            if line.starts_with('[') {
+                section = line;
+            }
             let filled = match line.split_once(" = ").map_or(line, |(key, _)| key) {
                 "organisation" => self.organisation.as_ref().map(|name| format!("organisation = {}", quoted(name))),
                 "domains" if !self.domains.is_empty() => Some(format!("domains = {}", list(&self.domains))),
                 "#: unlock_public" => Some(format!("unlock_public = \"{unlock_public}\"")),
+                "#: origin" if section == "[webmail]" => {
+                    self.origin.as_ref().map(|url| format!("origin = {}", quoted(url)))
+                }
+                "#: relying_party" => {
+                    self.origin.as_deref().map(|url| format!("relying_party = {}", quoted(host_of(url))))
+                }
                 "#: unlock_key_file" => Some("unlock_key_file = \"unlock.key\"".to_owned()),
                 _ => None,
             };
@@ -66,6 +85,12 @@ impl Init {
         }
         text
     }
+}
+
+/// The host of `https://host:port/`.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
 }
 
 fn quoted(text: &str) -> String {
@@ -81,4 +106,34 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     let mut file = File::create_new(path).with_context(|| format!("cannot write {}", path.display()))?;
     file.write_all(text.as_bytes())?;
     Ok(file.sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    fn init(dir: &Path, origin: &str) -> Init {
+        let domains = vec![Domain::parse("mairie.test").unwrap()];
+        Init { dir: dir.to_owned(), organisation: Some("Mairie".to_owned()), domains, origin: Some(origin.to_owned()) }
+    }
+
+    #[test]
+    fn what_passkeys_are_bound_to_is_fixed_at_the_beginning() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("relais");
+        init(&dir, "https://secours-mairie.example").run().unwrap();
+        let config = Config::load(&dir.join("relais.toml")).unwrap();
+        assert_eq!(config.webmail.origin.as_deref(), Some("https://secours-mairie.example"));
+        assert_eq!(config.webmail.relying_party.unwrap().as_str(), "secours-mairie.example");
+        assert_eq!(config.console.origin, None);
+    }
+
+    #[test]
+    fn an_origin_inside_the_mail_domains_is_refused_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("relais");
+        assert!(init(&dir, "https://secours.mairie.test").run().is_err());
+        assert!(!dir.exists());
+    }
 }

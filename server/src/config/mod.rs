@@ -131,6 +131,17 @@ impl Config {
         Ok(config)
     }
 
+    /// Checks the text of a file that is not there yet.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub fn from_text(text: &str, file: &Path) -> Result<Self, ConfigError> {
+        let mut config = Self::parse(text, file)?;
+        config.resolve(file.parent().unwrap_or(Path::new("/")));
+        config.check(text, file)?;
+        Ok(config)
+    }
+
     fn parse(text: &str, file: &Path) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| ConfigError::from_toml(&error, text, file))
     }
