@@ -75,10 +75,11 @@ fn is_on_film(stage: &Stage, line: &str) -> Result<bool> {
 /// Answers the clean point: the moment before any of it.
 fn the_primary_is_compromised(stage: &Stage) -> Result<String> {
     let (net, dovecot) = (&stage.world.net, &stage.world.dovecot);
+    // First sight is dated in milliseconds, the clean point in seconds: the letter was seen in a second before it, and the
+    // attack comes in one after it.
+    a_second_passes()?;
     let clean_point = history::rfc3339(SystemTime::now());
-    // First sight is dated in milliseconds, the clean point in seconds.
-    let next_second = history::seconds(SystemTime::now()) + 1;
-    until_true("the next second", || Ok(history::seconds(SystemTime::now()) > next_second))?;
+    a_second_passes()?;
     dovecot.doveadm(net, &["expunge", "-u", "accueil@corp.test", "mailbox", "INBOX", "all"])?;
     dovecot.doveadm(net, &["mailbox", "delete", "-u", "accueil@corp.test", "-s", "Marches"])?;
     let forged_at = SystemTime::now() - DAY * 4;
@@ -88,6 +89,11 @@ fn the_primary_is_compromised(stage: &Stage) -> Result<String> {
     stage.world.slapd.modify(net, &stolen_alias())?;
     stage.wait_until_followed()?;
     Ok(clean_point)
+}
+
+fn a_second_passes() -> Result<()> {
+    let now = history::seconds(SystemTime::now());
+    until_true("the next second", || Ok(history::seconds(SystemTime::now()) > now))
 }
 
 /// `contact@corp.test` is taken from `accueil` and given to `p001`.
