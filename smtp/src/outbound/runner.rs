@@ -141,13 +141,24 @@ impl<Q: Queue, R: MxResolver> Runner<Q, R> {
             let Ok(session) = Arc::clone(&self.sessions).try_acquire_owned() else { break };
             sessions.push(Session { task: Task::Tell, transactions: vec![failed], _places: vec![session] });
         }
-        for (domain, messages) in by_destination(items) {
-            for transactions in in_batches(messages, &self.settings) {
-                let Some(_places) = self.places(&domain) else { break };
-                sessions.push(Session { task: Task::Deliver(domain.clone()), transactions, _places });
-            }
+        for (domain, transactions) in self.in_turn(items) {
+            let Some(_places) = self.places(&domain) else { continue };
+            sessions.push(Session { task: Task::Deliver(domain), transactions, _places });
         }
         sessions
+    }
+
+    /// Batches in the order in which they get places: domains with fewer sessions first, then who has waited longest.
+    fn in_turn(&self, items: Vec<Item>) -> Vec<(Domain, Vec<Vec<Item>>)> {
+        let mut batches = Vec::new();
+        for (domain, messages) in by_destination(items) {
+            let free = self.turnstile(&domain).available_permits();
+            let busy = self.settings.sessions_per_domain_max.saturating_sub(free);
+            let of_domain = in_batches(messages, &self.settings).into_iter().take(free).enumerate();
+            batches.extend(of_domain.map(|(at, batch)| (busy + at, domain.clone(), batch)));
+        }
+        batches.sort_by_key(|(before, ..)| *before);
+        batches.into_iter().map(|(_, domain, batch)| (domain, batch)).collect()
     }
 
     fn without_those_under_way(&self, mut items: Vec<Item>) -> Vec<Item> {
@@ -253,11 +264,18 @@ impl Session {
     }
 }
 
-fn by_destination(items: Vec<Item>) -> BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> {
-    let mut domains: BTreeMap<Domain, BTreeMap<i64, Vec<Item>>> = BTreeMap::new();
+/// By domain and message, the domains in the order in which they were first named.
+fn by_destination(items: Vec<Item>) -> Vec<(Domain, BTreeMap<i64, Vec<Item>>)> {
+    let (mut places, mut domains) = (HashMap::new(), Vec::<(Domain, BTreeMap<i64, Vec<Item>>)>::new());
     for item in items {
         let domain = item.waiting.address.domain().clone();
-        domains.entry(domain).or_default().entry(item.outgoing).or_default().push(item);
+        let place = *places.entry(domain.clone()).or_insert_with(|| {
+            domains.push((domain, BTreeMap::new()));
+            domains.len() - 1
+        });
+        if let Some((_, messages)) = domains.get_mut(place) {
+            messages.entry(item.outgoing).or_default().push(item);
+        }
     }
     domains
 }

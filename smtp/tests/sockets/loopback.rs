@@ -399,3 +399,17 @@ async fn who_takes_over_the_notice_of_success_gives_it() {
     run(&queue, address.port(), 1).await;
     assert!(String::from_utf8_lossy(&queue.notices.lock().unwrap()[0].1).contains("Action: relayed"));
 }
+
+#[tokio::test]
+async fn the_only_session_goes_to_who_has_waited_longest() {
+    let Open { address, stop: _stop, .. } = open_house(Limits::default(), Tls::None).await;
+    let addresses = ["z@gone.test", "a@d.test", "b@d.test", "y@gone.test"];
+    let items = (0..).zip(addresses).map(|(n, address)| item(n, n, address)).collect();
+    let queue = Memory::with(items, None);
+    let settled = run_with(&queue, address.port(), 4, |settings| {
+        (settings.sessions_max, settings.messages_per_session_max) = (1, 1);
+    });
+    settled.await;
+    let order: Vec<i64> = queue.settled.lock().unwrap().iter().map(|(recipient, _)| *recipient).collect();
+    assert_eq!(order, [0, 1, 2, 3]);
+}
