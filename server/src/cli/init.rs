@@ -27,8 +27,8 @@ pub struct Init {
     /// A mail domain of the organisation; give it as often as there are domains
     #[arg(long = "domain", value_name = "DOMAIN")]
     domains: Vec<Domain>,
-    /// What staff will type into a browser, such as https://secours-mairie.example; outside the mail domains. Passkeys are bound to
-    /// its host, so it is best fixed now
+    /// What staff will type into a browser, such as `https://secours-mairie.example`; outside the mail domains.
+    /// Passkeys are bound to its host, so it is best fixed now
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
 }

@@ -8,11 +8,13 @@
 //!
 //! A mailbox that fails does not keep the others from going back; the step fails at its end and is tried again.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use ::sync::Finding;
 use ::sync::failback::{Pushed, push, reconcile};
-use ::sync::history::{History, Memory};
+use ::sync::history::{History, Looked, Memory};
 use anyhow::{Context as _, Result, bail};
 use failover::{Says, Step};
 use store::region::MailboxRow;
@@ -43,10 +45,11 @@ impl Returning for Primary {
         Box::pin(async move {
             let looked = self.each(say, Step::TakeDelta, |history, region, row| async move {
                 let running = watch::channel(false).1;
-                history.look(&region, &row, &mut Memory::default(), running).await.map(|looked| looked.messages)
+                history.look(&region, &row, &mut Memory::default(), running).await
             });
-            let messages: u64 = looked.await?.into_iter().sum();
-            Ok(format!("{messages} messages taken"))
+            let looked = looked.await?;
+            let messages: u64 = looked.iter().map(|one| one.messages).sum();
+            Ok(format!("{messages} messages taken{}", odd(&looked)))
         })
     }
 
@@ -94,6 +97,19 @@ impl Returning for Primary {
             Ok(lines.join("\n"))
         })
     }
+}
+
+/// What was odd in the mailboxes, each kind once with how many and an example: it tells whether the primary is the one
+/// that was left.
+fn odd(looked: &[Looked]) -> String {
+    let mut kinds: BTreeMap<&str, (usize, &Finding)> = BTreeMap::new();
+    for finding in looked.iter().flat_map(|one| &one.findings) {
+        kinds.entry(&finding.name).or_insert((0, finding)).0 += 1;
+    }
+    let tell = |(name, (mailboxes, first)): (&str, (usize, &Finding))| {
+        format!("; {name} in {mailboxes} mailboxes, such as: {}. {}", first.what, first.remedy)
+    };
+    kinds.into_iter().map(tell).collect()
 }
 
 fn count(mailboxes: usize) -> u64 {

@@ -181,8 +181,9 @@ pub enum Change {
         flags: Flags,
         /// With which INTERNALDATE.
         received_at: Timestamp,
-        /// The primary had it once, and is not known to have it now: its folder may have been renumbered.
-        was_there: bool,
+        /// The folder in which the primary had it once. It is not known to have it now: that folder may have been
+        /// renumbered.
+        was_in: Option<String>,
     },
     /// It lies in another folder now.
     Move {

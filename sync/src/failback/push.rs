@@ -1,15 +1,14 @@
 //! Pushing one mailbox.
 
-use std::collections::BTreeMap;
-
 use imap::client::Listed;
-use mail::{Flags, FolderRole, Timestamp};
+use mail::{Flags, FolderRole};
 use store::region::{Change, MailboxRow, Place, Seen};
 use store::{ContentId, RegionStore};
 
-use super::index::{Index, message_id};
+use super::index::{Indexes, message_id};
+use super::missing::{Lacking, Missing};
 use super::target::Targets;
-use crate::history::{Clock, History, Session, mark};
+use crate::history::{Clock, History, Session};
 use crate::{Result, SyncError};
 
 /// What a push did.
@@ -47,22 +46,17 @@ impl Pushed {
     }
 }
 
-/// A message that the primary lacks.
-struct Missing {
-    content: ContentId,
-    flags: Flags,
-    received_at: Timestamp,
-    was_there: bool,
-}
-
 /// What is needed at every step.
-struct Pushing<'a> {
-    region: &'a RegionStore,
-    mailbox: &'a MailboxRow,
-    session: Session,
-    targets: Targets,
+pub(super) struct Pushing<'a> {
+    pub(super) region: &'a RegionStore,
+    pub(super) mailbox: &'a MailboxRow,
+    pub(super) session: Session,
+    pub(super) targets: Targets,
+    pub(super) indexes: Indexes,
+    /// The folder that is entered, and its UIDVALIDITY.
+    entered: Option<(String, u32)>,
     clock: Clock,
-    pushed: Pushed,
+    pub(super) pushed: Pushed,
 }
 
 /// Brings one mailbox of the primary to what ours is. `full` pushes everything to a primary that is new or wiped; then
@@ -78,7 +72,8 @@ pub async fn push(history: &History, region: &RegionStore, mailbox: &MailboxRow,
     let mut session = history.sign_in(&mailbox.address).await?;
     let targets = Targets::read(&mut session).await?;
     let clock = history.clock();
-    let mut pushing = Pushing { region, mailbox, session, targets, clock, pushed: Pushed::default() };
+    let (indexes, pushed) = (Indexes::default(), Pushed::default());
+    let mut pushing = Pushing { region, mailbox, session, targets, indexes, entered: None, clock, pushed };
     let done = pushing.all(changes, full).await;
     pushing.session.close().await;
     done.map(|()| pushing.pushed)
@@ -86,19 +81,20 @@ pub async fn push(history: &History, region: &RegionStore, mailbox: &MailboxRow,
 
 impl Pushing<'_> {
     async fn all(&mut self, changes: Vec<Change>, full: bool) -> Result<()> {
-        let mut missing: BTreeMap<(String, Option<FolderRole>), Vec<Missing>> = BTreeMap::new();
-        let mut others = Vec::new();
+        let (mut missing, mut others) = (Lacking::new(), Vec::new());
         for change in changes {
             match change {
-                Change::Append { content, path, role, flags, received_at, was_there } => {
-                    let one = Missing { content, flags, received_at, was_there: was_there || full };
+                Change::Append { content, path, role, flags, received_at, was_in } => {
+                    let was_in = if full { Some(path.clone()) } else { was_in };
+                    let one = Missing { content, flags, received_at, was_in };
                     missing.entry((path, role)).or_default().push(one);
                 }
                 other => others.push(other),
             }
         }
+        self.indexes.whole = missing.values().flatten().any(|message| message.was_in.is_some());
         for ((path, role), messages) in missing {
-            match self.append_all(&path, role, messages).await {
+            match self.bring(&path, role, messages).await {
                 Err(SyncError::Refused { cause, .. }) => self.pushed.refused.push(format!("{path:?}: {cause}")),
                 other => other?,
             }
@@ -110,67 +106,6 @@ impl Pushing<'_> {
             }
         }
         Ok(())
-    }
-
-    async fn append_all(&mut self, path: &str, role: Option<FolderRole>, messages: Vec<Missing>) -> Result<()> {
-        let folder = self.targets.make(&mut self.session, path, role).await?;
-        let uidvalidity = self.enter(&folder).await?;
-        let any_was_there = messages.iter().any(|message| message.was_there);
-        let mut index = Index::read(&mut self.session, self.region, any_was_there).await?;
-        for message in messages {
-            let raw = self.region.raw(self.mailbox.id, message.content).await?;
-            let marked = index.marked(message.content);
-            let found = marked.or_else(|| index.take_same(&raw, message.received_at).filter(|_| message.was_there));
-            if let Some(uid) = found {
-                self.pushed.found += 1;
-                self.remember(message.content, Place { path: folder.path.clone(), uidvalidity, uid }, message.flags)
-                    .await?;
-                continue;
-            }
-            let content = message.content;
-            if let Some(uid) = self.append(&folder, uidvalidity, message, raw).await? {
-                index.note(content, uid);
-            }
-        }
-        Ok(())
-    }
-
-    async fn append(
-        &mut self,
-        folder: &Listed,
-        uidvalidity: u32,
-        message: Missing,
-        raw: Vec<u8>,
-    ) -> Result<Option<u32>> {
-        let Missing { content, flags, received_at, .. } = message;
-        let marked = mark(self.region, content, raw);
-        let appended = self.session.client.append(folder, &marked, &flags, received_at).await;
-        let appended = match appended {
-            Ok(appended) => appended,
-            Err(error @ imap::Error::No { .. }) => {
-                let what = format!("a message of {} octets in {:?}: {error}", marked.len(), folder.path);
-                self.pushed.refused.push(what);
-                return Ok(None);
-            }
-            Err(error) => return Err(self.session.refine(error)),
-        };
-        let place = match appended {
-            Some(place) => Some((place.uidvalidity, place.uid)),
-            None => self.look_for(folder, content).await?.map(|uid| (uidvalidity, uid)),
-        };
-        self.pushed.appended += 1;
-        if let Some((uidvalidity, uid)) = place {
-            self.remember(content, Place { path: folder.path.clone(), uidvalidity, uid }, flags).await?;
-        }
-        Ok(place.map(|(_, uid)| uid))
-    }
-
-    /// A server without UIDPLUS does not say where a message went.
-    async fn look_for(&mut self, folder: &Listed, content: ContentId) -> Result<Option<u32>> {
-        self.enter(folder).await?;
-        let id = self.region.relais_id(content).to_string();
-        let found = self.session.client.search_field(mail::RelaisId::HEADER, &id).await;
-        Ok(found.map_err(|error| self.session.refine(error))?.last().copied())
     }
 
     async fn change(&mut self, change: Change) -> Result<()> {
@@ -216,14 +151,7 @@ impl Pushing<'_> {
             return Ok(());
         }
         self.set_flags(from.uid, &flags).await?;
-        let moved = self.session.client.move_to(from.uid, &folder).await;
-        let moved = moved.map_err(|error| self.session.refine(error))?;
-        self.pushed.moved += 1;
-        let moved = match moved {
-            Some(place) => Some((place.uidvalidity, place.uid)),
-            None => self.look_for_moved(&folder, content).await?,
-        };
-        match moved {
+        match self.move_to(from.uid, content, &folder).await? {
             Some((uidvalidity, uid)) => {
                 let place = Place { path: folder.path, uidvalidity, uid };
                 self.remember(content, place, flags).await
@@ -235,23 +163,44 @@ impl Pushing<'_> {
         }
     }
 
-    /// Where a message went that a server without COPYUID moved: the newest of its name.
-    async fn look_for_moved(&mut self, folder: &Listed, content: ContentId) -> Result<Option<(u32, u32)>> {
+    /// Moves a message of the entered folder; where it lies then, if that can be known.
+    pub(super) async fn move_to(&mut self, uid: u32, content: ContentId, to: &Listed) -> Result<Option<(u32, u32)>> {
+        // Not every server says where a message went: what was there before cannot be it.
+        let before = self.session.client.status(to).await.map_err(|error| self.session.refine(error))?;
+        let moved = self.session.client.move_to(uid, to).await;
+        let moved = moved.map_err(|error| self.session.refine(error))?;
+        self.pushed.moved += 1;
+        match moved {
+            Some(place) => Ok(Some((place.uidvalidity, place.uid))),
+            None => self.look_for_moved(to, content, before.uidnext).await,
+        }
+    }
+
+    /// Where a message went that a server without COPYUID moved: the newest of its name that came since.
+    async fn look_for_moved(&mut self, folder: &Listed, content: ContentId, since: u32) -> Result<Option<(u32, u32)>> {
         let raw = self.region.raw(self.mailbox.id, content).await?;
         let Some(id) = message_id(&raw) else { return Ok(None) };
         let uidvalidity = self.enter(folder).await?;
         let found = self.session.client.search_field("Message-ID", &id).await;
         let found = found.map_err(|error| self.session.refine(error))?;
-        Ok(found.into_iter().max().map(|uid| (uidvalidity, uid)))
+        Ok(found.into_iter().filter(|uid| *uid >= since).max().map(|uid| (uidvalidity, uid)))
     }
 
-    async fn set_flags(&mut self, uid: u32, flags: &Flags) -> Result<()> {
+    pub(super) async fn set_flags(&mut self, uid: u32, flags: &Flags) -> Result<()> {
         let set = self.session.client.set_flags(&uid.to_string(), flags).await;
         set.map_err(|error| self.session.refine(error))
     }
 
-    async fn enter(&mut self, folder: &Listed) -> Result<u32> {
+    /// Enters a folder, unless it is entered; its UIDVALIDITY.
+    pub(super) async fn enter(&mut self, folder: &Listed) -> Result<u32> {
+        if let Some((path, uidvalidity)) = &self.entered
+            && *path == folder.path
+        {
+            return Ok(*uidvalidity);
+        }
+        self.entered = None;
         let selected = self.session.client.select(folder).await.map_err(|error| self.session.refine(error))?;
+        self.entered = Some((folder.path.clone(), selected.status.uidvalidity));
         Ok(selected.status.uidvalidity)
     }
 
@@ -267,7 +216,7 @@ impl Pushing<'_> {
         Ok(same)
     }
 
-    async fn remember(&mut self, content: ContentId, place: Place, flags: Flags) -> Result<()> {
+    pub(super) async fn remember(&mut self, content: ContentId, place: Place, flags: Flags) -> Result<()> {
         Ok(self.region.record_returned(self.mailbox.id, content, place, flags, (self.clock)()).await?)
     }
 

@@ -96,7 +96,7 @@ impl RegionStore {
         });
         match there {
             None if primary.returned.contains(&(held.content, held.folder)) && (full || held.source.is_some()) => None,
-            None => Some(held.append()),
+            None => Some(held.append(primary)),
             Some((from, folder, _)) if folder != held.folder => {
                 Some(Change::Move { content: held.content, from, to: held.path, role: held.role, flags: held.flags })
             }
@@ -171,9 +171,11 @@ impl RegionStore {
 }
 
 impl Held {
-    fn append(self) -> Change {
+    fn append(self, primary: &AtPrimary) -> Change {
         let Self { path, role, content, flags, received_at, source, .. } = self;
-        Change::Append { content, path, role, flags, received_at, was_there: source.is_some() }
+        // A folder that is gone from there holds nothing; the message may be where it belongs.
+        let was_in = source.map(|(folder, ..)| primary.paths.get(&folder).unwrap_or(&path).clone());
+        Change::Append { content, path, role, flags, received_at, was_in }
     }
 }
 
