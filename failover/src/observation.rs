@@ -174,6 +174,10 @@ pub struct Readiness {
     pub unlock_key: Fact<Result<(), String>>,
     /// Rows that somebody changed behind our back.
     pub tampered: Fact<Vec<String>>,
+    /// What the disk lost.
+    pub damaged: Fact<Vec<String>>,
+    /// The moment of the last thing written.
+    pub written_at: Fact<Timestamp>,
     /// The last drill.
     pub last_drill: Option<Timestamp>,
 }

@@ -12,6 +12,8 @@ const CERTIFICATE_MIN_MS: i64 = 14 * 24 * 3_600_000;
 // A person mistypes now and then; this is more than that.
 const REFUSED_MIN: u64 = 20;
 const DRILL_MAX_MS: i64 = 180 * 24 * 3_600_000;
+// A clock that is so far behind the last thing written went back.
+const CLOCK_BEHIND_MS: i64 = 300_000;
 
 /// All findings, in the order of the catalogue.
 #[must_use]
@@ -45,6 +47,8 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
         )),
     });
     found.judge("integrity", &facts.tampered, |rows| integrity(rows));
+    found.judge("damage", &facts.damaged, |lost| damage(lost));
+    found.judge("clock", &facts.written_at, |at| clock(*at, now));
     found.0.extend(drill(facts.last_drill, now));
     found.0
 }
@@ -174,6 +178,24 @@ fn integrity(rows: &[String]) -> Judgement {
     })
 }
 
+fn damage(lost: &[String]) -> Judgement {
+    let remedy = "look at the disk; restore what is named from a backup into a folder of its own, and compare";
+    let shown: Vec<&str> = lost.iter().take(5).map(String::as_str).collect();
+    (!lost.is_empty()).then(|| {
+        let what = format!("{} things are damaged or missing: {}", lost.len(), shown.join("; "));
+        (Severity::Stop, what, remedy.to_owned())
+    })
+}
+
+/// A clock that goes back leaves mail in the order in which it came, and everything that waits for a moment waits longer.
+fn clock(written_at: Timestamp, now: Timestamp) -> Judgement {
+    let behind_ms = written_at.ms_since(now);
+    (behind_ms > CLOCK_BEHIND_MS).then(|| {
+        let what = format!("it is {now} by the clock of this machine, and something was written at {written_at}");
+        (Severity::Warning, what, "set the clock, and look whether its time service (NTP) runs".to_owned())
+    })
+}
+
 fn drill(last: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
     let remedy = "this release cannot rehearse; look at everything on the console's drill page, which keeps the date";
     match last {
@@ -206,6 +228,8 @@ mod tests {
             refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 3)]),
             unlock_key: Fact::Known(Ok(())),
             tampered: Fact::Known(Vec::new()),
+            damaged: Fact::Known(Vec::new()),
+            written_at: Fact::Known(now),
             last_drill: Some(now),
         }
     }
@@ -242,6 +266,22 @@ mod tests {
         let found = readiness(&facts, NOW);
         assert_eq!((found[0].name, found[0].severity), ("history-trouble", Severity::Warning));
         assert_eq!(found[0].what, "the password is refused");
+    }
+
+    #[test]
+    fn a_clock_that_went_back_is_named_and_a_second_is_not() {
+        let late = |by_s| Readiness { written_at: Fact::Known(NOW.plus_s(by_s)), ..fine(NOW) };
+        assert!(readiness(&late(60), NOW).is_empty());
+        let found = readiness(&late(86_400), NOW);
+        assert_eq!((found[0].name, found[0].severity), ("clock", Severity::Warning));
+    }
+
+    #[test]
+    fn what_is_lost_is_named_and_stands_in_the_way() {
+        let facts = Readiness { damaged: Fact::Known(vec!["the body of content ab".into()]), ..fine(NOW) };
+        let found = readiness(&facts, NOW);
+        assert_eq!((found[0].name, verdict(&found)), ("damage", Verdict::NotReady));
+        assert!(found[0].what.contains("content ab"), "{}", found[0].what);
     }
 
     #[test]

@@ -64,6 +64,9 @@ pub enum StoreError {
     /// The database file is damaged or none.
     #[error("the database is damaged: {0}")]
     Corrupt(String),
+    /// A row is there, and what it names is not.
+    #[error("{0} is missing")]
+    Missing(String),
     /// A file beside the database could not be read or written.
     #[error("file {path}: {cause}")]
     File {
@@ -114,6 +117,7 @@ impl StoreError {
             }
             Self::Tampered(_) => "compare with a backup and find out who wrote to the database",
             Self::Corrupt(_) => "restore the data folder from a backup; keep this one for inquiry",
+            Self::Missing(_) => "put it back from a backup; `relais check` names all that is missing",
             Self::Blob(_) => {
                 "look whether the bucket answers and the key still opens it; mail is answered 451 until then"
             }

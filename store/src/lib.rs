@@ -14,6 +14,7 @@
 
 mod committer;
 mod config;
+mod damage;
 mod db;
 pub mod directory;
 mod engine;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 use tests::clients::PYTHON;
-use tests::lab::powercut::PowerCut;
+use tests::lab::shims::PowerCut;
 use tests::lab::run::succeed;
 
 const WRITER: &str = r"

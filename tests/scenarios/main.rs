@@ -42,6 +42,8 @@ scenarios! {
     Lab an_answer_cannot_be_delivered,
     Lab an_acknowledged_message_is_lost,
     Lab the_disk_is_full,
+    Lab the_disk_is_damaged,
+    Lab the_clock_goes_back,
     Lab the_primary_talks_rubbish,
     Lab a_stranger_answers_for_the_primary,
     Lab a_row_was_forged,

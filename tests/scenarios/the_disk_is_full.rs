@@ -66,7 +66,7 @@ fn send(stage: &Stage, number: usize, acknowledged: &mut Vec<String>) -> Result<
 }
 
 /// A megabyte of letters in no order (a linear congruential generator, seeded with `number`).
-fn noise(number: usize) -> Vec<u8> {
+pub(super) fn noise(number: usize) -> Vec<u8> {
     let mut state = (number as u64).wrapping_mul(7_919).wrapping_add(12_345);
     let mut text = Vec::with_capacity(1_000_000);
     for position in 0..1_000_000 {

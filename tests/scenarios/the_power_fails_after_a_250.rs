@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use tests::clients::flood::Flood;
-use tests::lab::powercut::PowerCut;
+use tests::lab::shims::PowerCut;
 use tests::stage::Stage;
 use tests::wait::until_true;
 

@@ -9,7 +9,7 @@ use mail::Timestamp;
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
 use store::directory::{AsOf, EntryPage, Owner, RefusedSignIns, RunKind};
-use store::{EntryId, Store, StoreError};
+use store::{EntryId, RegionStore, Store, StoreError};
 use tokio::sync::watch;
 use webmail::console::desk::Past;
 
@@ -23,9 +23,11 @@ use crate::control::Answer;
 use crate::keys::Unlock;
 use crate::posture::Posture;
 
-/// How often readiness is looked at unasked.
 /// Mailboxes whose way back is counted for one plan.
 const COUNTED_MAX: u64 = 5_000;
+/// How often every row, page and body is looked at unasked.
+const DEEP_EVERY_MS: i64 = 86_400_000;
+/// How often readiness is looked at unasked.
 const EVERY: Duration = Duration::from_secs(300);
 /// How soon again just after a start, while the first copies are being made.
 const EARLY: Duration = Duration::from_secs(3);
@@ -97,10 +99,14 @@ impl Checking {
         let (told, reading) = watch::channel(None);
         let checking = self.clone();
         tokio::spawn(async move {
-            let mut looks = 0_u32;
+            let (mut looks, mut deep_at) = (0_u32, None);
             while !*shutdown.borrow_and_update() && !told.is_closed() {
                 if posture.borrow().phase == Phase::Standby {
-                    let facts = checking.facts().await;
+                    let is_due = deep_at.is_none_or(|at| now().ms_since(at) >= DEEP_EVERY_MS);
+                    if is_due {
+                        deep_at = Some(now());
+                    }
+                    let facts = if is_due { checking.looked_deep().await } else { checking.facts().await };
                     checking.remember(&facts);
                     told.send_replace(Some(facts));
                 }
@@ -135,10 +141,14 @@ impl Checking {
 
     /// Looks at everything now.
     pub async fn look(&self) -> Look {
-        let mut facts = self.facts().await;
-        // Reading the whole film is for whoever asks, not for every few minutes.
-        facts.tampered = known(self.tampered_anywhere().await);
-        self.remember(&facts)
+        self.remember(&self.looked_deep().await)
+    }
+
+    // Reading everything is for whoever asks and for once a day, not for every few minutes.
+    async fn looked_deep(&self) -> Readiness {
+        let damaged = known(self.damaged_anywhere().await);
+        let tampered = known(self.tampered_anywhere().await);
+        Readiness { damaged, tampered, ..self.facts().await }
     }
 
     /// The answer of `relais check`.
@@ -210,6 +220,8 @@ impl Checking {
             refused_sign_ins: known(refused),
             unlock_key: Fact::Known(self.unlock.readiness()),
             tampered: known(self.tampered().await),
+            damaged: Fact::Known(self.damaged()),
+            written_at: Fact::Known(self.written_at()),
             last_drill: self.last_drill().await,
             ..dns
         }
@@ -314,6 +326,24 @@ impl Checking {
             region.verify().await?;
         }
         self.tampered().await
+    }
+
+    async fn damaged_anywhere(&self) -> Result<Vec<String>, StoreError> {
+        self.store.directory().look_for_damage().await?;
+        for region in self.store.regions() {
+            region.look_for_damage().await?;
+        }
+        Ok(self.damaged())
+    }
+
+    fn damaged(&self) -> Vec<String> {
+        let regions = self.store.regions().flat_map(RegionStore::damage);
+        self.store.directory().damage().into_iter().chain(regions).collect()
+    }
+
+    fn written_at(&self) -> Timestamp {
+        let moments = self.store.regions().map(RegionStore::heard);
+        moments.max().unwrap_or(Timestamp::from_ms(0))
     }
 
     async fn tampered(&self) -> Result<Vec<String>, StoreError> {

@@ -50,6 +50,7 @@ use sqlx::migrate::Migrator;
 use self::contact::ContactKeys;
 use self::guard::Guard;
 use crate::committer::Work;
+use crate::damage::{Damage, damaged_pages};
 use crate::db::{Conn, Reading};
 use crate::engine::{Engine, Migrations, Pages};
 use crate::lease::{self, Lease, Seat};
@@ -70,6 +71,7 @@ pub struct Directory {
     /// What is written is refused once another node has it.
     lease: Option<Arc<Lease>>,
     followed: Arc<told::Followed>,
+    damage: Arc<Damage>,
 }
 
 impl Directory {
@@ -88,7 +90,16 @@ impl Directory {
         let contacts = Arc::new(ContactKeys::new(region));
         let seat = Seat::take(engine.committer.clone(), engine.readers.clone(), &config.node).await?;
         let followed = Arc::default();
-        let directory = Self { engine, guard, contacts, books: Arc::default(), seat, lease: None, followed };
+        let directory = Self {
+            engine,
+            guard,
+            contacts,
+            books: Arc::default(),
+            seat,
+            lease: None,
+            followed,
+            damage: Arc::default(),
+        };
         directory.follow_others();
         directory.write(|db, guard| Box::pin(ledger::begin(db, guard))).await?;
         directory.provision_contact_key().await?;
@@ -140,6 +151,21 @@ impl Directory {
     #[must_use]
     pub fn under(&self, lease: Lease) -> Self {
         Self { lease: Some(Arc::new(lease)), ..self.clone() }
+    }
+
+    /// What is lost of the directory's database, as far as it was looked for since the start.
+    #[must_use]
+    pub fn damage(&self) -> Vec<String> {
+        self.damage.all()
+    }
+
+    /// Reads every page of the database; what is lost is among [`Self::damage`] afterwards.
+    ///
+    /// # Errors
+    /// Those of reading, except where that is the damage.
+    pub async fn look_for_damage(&self) -> Result<()> {
+        self.damage.replace(damaged_pages(&self.engine.readers, "of the directory").await?);
+        Ok(())
     }
 
     /// Lets other nodes take over all that this one holds.

@@ -191,7 +191,7 @@ impl RegionStore {
 
     /// A body whose row is at hand. The summary is opened on the way: the body does not say again what that says.
     pub(super) fn opened_raw(&self, id: ContentId, key: &Key, row: &ContentRow) -> Result<Vec<u8>> {
-        let sealed = row.raw.as_ref().ok_or_else(|| self.tampered_content(id))?;
+        let sealed = row.raw.as_ref().ok_or_else(|| self.missing_content(id))?;
         let summary = Zeroizing::new(self.opened("summary", id, key, (&row.summary_mac, &row.summary))?);
         let verified = same(&row.raw_mac, &self.content_code("raw", id, sealed));
         let opened = verified.then(|| open_beside(key, &self.content_named("raw", id), sealed, &summary)).flatten();

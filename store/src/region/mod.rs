@@ -17,6 +17,7 @@ mod blob;
 mod census;
 mod clean_point;
 mod content;
+mod damage;
 mod draft;
 mod due;
 mod epoch;
@@ -62,6 +63,7 @@ pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
 
 use crate::committer::Work;
+use crate::damage::Damage;
 use crate::engine::{Engine, Migrations, Pages};
 use crate::lease::{self, Lease, Seat};
 use crate::lock::FolderLock;
@@ -93,6 +95,7 @@ struct Inner {
     ring: Ring,
     bells: bell::Bells,
     findings: findings::Findings,
+    damage: Damage,
     views: view::Views,
     searches: search::Searches,
     /// The latest moment anybody told: the store reads no clock.
@@ -120,6 +123,7 @@ impl RegionStore {
             ring: Ring::default(),
             bells: bell::Bells::default(),
             findings: findings::Findings::default(),
+            damage: Damage::default(),
             views: view::Views::default(),
             searches: search::Searches::default(),
             heard_ms: AtomicI64::new(0),
@@ -145,8 +149,8 @@ impl RegionStore {
         self.inner.heard_ms.fetch_max(now.as_ms(), Ordering::Relaxed);
     }
 
-    /// The latest moment anybody told.
-    fn heard(&self) -> Timestamp {
+    /// The latest moment anybody told; after a start that of the last thing written.
+    pub fn heard(&self) -> Timestamp {
         Timestamp::from_ms(self.inner.heard_ms.load(Ordering::Relaxed))
     }
 

@@ -10,10 +10,11 @@ pub mod net;
 pub mod people;
 pub mod pki;
 pub mod postfix;
-pub mod powercut;
+
 pub mod relais;
 pub mod resolver;
 pub mod run;
+pub mod shims;
 pub mod slapd;
 mod world;
 

@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 20] = [
+const FOUND: [Row; 22] = [
     (
         "dns-write",
         [
@@ -143,6 +143,26 @@ const FOUND: [Row; 20] = [
         [
             "Traitez-le comme une attaque\u{a0}: sauvegarde, journal d’audit, puis `relais audit settle`.",
             "Behandeln Sie es als Angriff: Sicherung, Prüfprotokoll, dann `relais audit settle`.",
+        ],
+    ),
+    (
+        "damage",
+        ["Something is damaged or missing", "Quelque chose est endommagé ou manque", "Etwas ist beschädigt oder fehlt"],
+        [
+            "Vérifiez le disque\u{a0}; restaurez à part ce qui est nommé depuis une sauvegarde, et comparez.",
+            "Prüfen Sie den Datenträger; stellen Sie das Genannte aus einer Sicherung getrennt her und vergleichen Sie.",
+        ],
+    ),
+    (
+        "clock",
+        [
+            "The clock of this machine went back",
+            "L’horloge de cette machine a reculé",
+            "Die Uhr dieser Maschine ging zurück",
+        ],
+        [
+            "Réglez l’horloge et voyez si son service de temps (NTP) tourne.",
+            "Stellen Sie die Uhr und sehen Sie nach, ob ihr Zeitdienst (NTP) läuft.",
         ],
     ),
     (

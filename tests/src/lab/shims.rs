@@ -1,4 +1,4 @@
-//! A disk that loses what was not synced (`powercut/powercut.c`), built with the machine's C compiler.
+//! A disk that loses what was not synced (`shims/powercut.c`), built with the machine's C compiler.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,11 +19,7 @@ impl PowerCut {
     pub fn build(dir: &Path, watched: &Path) -> Result<Self> {
         let dir = dir.join("powercut");
         std::fs::create_dir_all(&dir)?;
-        let library = dir.join("powercut.so");
-        let source = crate::folder().join("powercut/powercut.c");
-        let mut compile = Command::new("cc");
-        compile.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).args(["-ldl", "-lpthread"]);
-        succeed(&mut compile).context("is there a C compiler?")?;
+        let library = shim(&dir, "powercut")?;
         Ok(Self { library, watched: watched.to_path_buf(), disk: dir.join("disk") })
     }
 
@@ -50,4 +46,20 @@ impl PowerCut {
         }
         Ok(())
     }
+}
+
+/// Builds a shim of `shims` into a folder.
+fn shim(dir: &Path, name: &str) -> Result<PathBuf> {
+    let library = dir.join(format!("{name}.so"));
+    let source = crate::folder().join("shims").join(format!("{name}.c"));
+    let mut compile = Command::new("cc");
+    compile.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).args(["-ldl", "-lpthread"]);
+    succeed(&mut compile).context("is there a C compiler?")?;
+    Ok(library)
+}
+
+/// What a program has to be started under so that its time of day is `back_s` seconds ago.
+pub fn clock_back(dir: &Path, back_s: u32) -> Result<Vec<String>> {
+    let library = shim(dir, "yesterday")?;
+    Ok(vec!["env".into(), format!("LD_PRELOAD={}", library.display()), format!("CLOCK_BACK_S={back_s}")])
 }
