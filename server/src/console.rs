@@ -162,6 +162,7 @@ impl Service {
             Order::Confirm(step) => executor::Order::Approve { by: by.to_owned(), step: Some(step) },
             Order::Abort => executor::Order::Abort,
             Order::Failback { full } => executor::Order::Failback { full, approved_by: vec![by.to_owned()] },
+            Order::Withdraw => executor::Order::Withdraw,
             Order::PushAgain => executor::Order::PushAgain,
             Order::Finish => executor::Order::Finish,
         };

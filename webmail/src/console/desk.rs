@@ -171,6 +171,8 @@ pub enum Order {
         /// The primary is new or wiped: everything is pushed.
         full: bool,
     },
+    /// Leave a failback that still waits for signatures.
+    Withdraw,
     /// Push and count again.
     PushAgain,
     /// End the failback.

@@ -99,6 +99,11 @@ pub async fn start(seat: Seat, body: Bytes) -> Result<Response, Trouble> {
     run::order(&seat, &fields, Order::Failback { full }).await
 }
 
+/// POST `/failback/withdraw`
+pub async fn withdraw(seat: Seat, body: Bytes) -> Result<Response, Trouble> {
+    run::order(&seat, &Fields::read(body), Order::Withdraw).await
+}
+
 /// POST `/run/again`
 pub async fn again(seat: Seat, body: Bytes) -> Result<Response, Trouble> {
     run::order(&seat, &Fields::read(body), Order::PushAgain).await

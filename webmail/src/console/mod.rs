@@ -76,6 +76,7 @@ fn pages() -> Router<House> {
         .merge(run_pages())
         .route("/failback", get(failback::show))
         .route("/failback/start", post(failback::start))
+        .route("/failback/withdraw", post(failback::withdraw))
         .route("/failback/finish", get(failback::ask_finish).post(failback::finish))
         .route("/sync", get(sync::show).post(sync::steer))
         .route("/keys", get(keys::show).post(keys::give))

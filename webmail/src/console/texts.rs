@@ -162,6 +162,7 @@ texts! {
     run_signed: "Signed by", "Signé par", "Gezeichnet von";
     run_waits_for_signature: "It waits for a signature.", "En attente d’une signature.", "Eine Unterschrift fehlt noch.";
     run_you_signed: "You have signed. Somebody else has to.", "Vous avez signé. Une autre personne doit signer.", "Sie haben gezeichnet. Eine andere Person muss zeichnen.";
+    run_withdraw: "Withdraw this failback", "Retirer ce retour à la normale", "Diese Rückkehr zurückziehen";
     run_accepted: "Messages accepted here", "Messages acceptés ici", "Hier angenommene Nachrichten";
     run_open_checklist: "Checklist", "Liste de contrôle", "Checkliste";
     run_by_hand: "Done by hand…", "Fait à la main…", "Von Hand erledigt…";

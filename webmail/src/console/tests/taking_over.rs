@@ -129,6 +129,19 @@ async fn a_failback_shows_what_goes_back_and_wants_checklist_and_name() {
 }
 
 #[tokio::test]
+async fn a_failback_is_withdrawn_while_it_waits_for_signatures_and_not_after() {
+    let sitting = Sitting::new().await;
+    let id = sitting.under_way(run(RunKind::Failback, 2), Phase::Active);
+    let page = sitting.get("/run").await.text;
+    assert!(page.contains("action=\"/failback/withdraw\""), "{page}");
+    assert_eq!(sitting.post("/failback/withdraw", &[("run", id.as_str())]).await.location(), "/run");
+    assert_eq!(sitting.orders(), [("dsi".to_owned(), id, Order::Withdraw)]);
+    sitting.under_way(run(RunKind::Failback, 1), Phase::Failback);
+    let page = sitting.get("/run").await.text;
+    assert!(!page.contains("/failback/withdraw"), "{page}");
+}
+
+#[tokio::test]
 async fn an_order_that_is_not_taken_says_why() {
     let sitting = Sitting::new().await;
     let refused = Refused { error: "a failback is under way".to_owned(), hint: "finish it <first>".to_owned() };
