@@ -1,7 +1,7 @@
 # The two commands of the README, and what a contributor runs besides.
 #   make demo                  build, then open a stage on loopback that stays until Ctrl-C (`relais demo`); where nobody
 #                              sits at a terminal, or with ONCE=1, play the whole story and end (`relais demo --once`)
-#   make test                  formatting, unit tests, then the scenarios against real servers
+#   make test                  formatting, unit tests (those of the store on both engines), then the scenarios against real servers
 #   make bench [ONLY=a,b]      one line a figure: NAME ours=X peer=Y ratio=R goal=G unit=U runs=N
 #   make screenshots           the pictures of the README, taken by the browser tests
 #   make check                 formatting, lints, documentation
@@ -41,8 +41,9 @@ style:
 	  echo "formatting: rustfmt is not installed (rustup component add rustfmt)" >>$(SKIPPED); \
 	fi
 
-unit: style
+unit: style packages
 	$(CARGO) test --locked $(UNITS) --quiet --no-fail-fast
+	tests/with_engines.sh $(CARGO) test --locked -p store --quiet --no-fail-fast
 
 scenarios: packages
 	$(CARGO) build --locked -p server

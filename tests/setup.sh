@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs the Debian packages that the scenarios need, and the npm packages of tests/browser, and says which. Never starts a service.
+# Installs the Debian packages that the tests need, the npm packages of tests/browser and the Python packages of tests/s3, and says
+# which. Never starts a service.
 # Without root it only says what is missing: scenarios that need it are skipped, by name.
 set -eu
 
 PACKAGES="age knot knot-dnsutils unbound postfix swaks libnet-ssleay-perl libio-socket-ssl-perl libnet-dns-perl
 libauthen-sasl-perl dovecot-imapd dovecot-lmtpd slapd ldap-utils isync msmtp python3 python3-dkim python3-nacl python3-dnspython
-python3-cryptography openssl zstd iproute2 util-linux strace libpython3.11-testsuite chromium nodejs"
+python3-cryptography python3-venv postgresql postgresql-client openssl zstd iproute2 util-linux strace libpython3.11-testsuite chromium nodejs"
 
 missing=""
 for package in $PACKAGES; do
@@ -29,14 +30,35 @@ lead_browser() {
   fi
 }
 
+# The S3 server: exactly the versions of requirements.txt, into a folder of its own.
+bring_bucket() {
+  cd "$(dirname "$0")/s3"
+  if cmp -s requirements.txt installed/.requirements; then
+    echo "setup: the Python packages of tests/s3 are installed"
+  elif /usr/bin/python3 -c 'import ensurepip' 2>/dev/null; then
+    echo "setup: installing the Python packages of tests/s3: moto"
+    rm -rf installed
+    /usr/bin/python3 -m venv installed
+    installed/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+    cp requirements.txt installed/.requirements
+  else
+    echo "setup: no python3-venv, so the packages of tests/s3 stay missing"
+  fi
+}
+
+bring_others() {
+  (lead_browser)
+  (bring_bucket)
+}
+
 if [ -z "$missing" ]; then
-  echo "setup: every Debian package the scenarios need is installed"
-  lead_browser
+  echo "setup: every Debian package the tests need is installed"
+  bring_others
   exit 0
 fi
 if [ "$(id -u)" -ne 0 ]; then
   echo "setup: not root, so these Debian packages stay missing:$missing"
-  lead_browser
+  bring_others
   exit 0
 fi
 echo "setup: installing Debian packages:$missing"
@@ -57,5 +79,5 @@ echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-se
 apt-get -o DPkg::Lock::Timeout=500 update -qq
 # shellcheck disable=SC2086
 apt-get -o DPkg::Lock::Timeout=500 -qq -y --no-install-recommends install $missing >/dev/null
-lead_browser
+bring_others
 echo "setup: done"

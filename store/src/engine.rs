@@ -6,12 +6,14 @@
 //! ```
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
 
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::committer::Committer;
@@ -48,6 +50,8 @@ impl Pages {
 const READERS: u32 = 4;
 /// Kibibytes of pages that each of them keeps: what it lacks, the system's own cache has.
 const READER_CACHE: &str = "-2000";
+/// How long the opening of a database waits until it is told of changes.
+const LISTENING: Duration = Duration::from_secs(5);
 /// Rows that an engine's thread finds before whoever reads them has to take some.
 const ROWS_AHEAD: usize = 500;
 
@@ -116,9 +120,22 @@ impl Engine {
     }
 
     /// Tells what other nodes change, and this one, as long as the task lives; on SQLite nobody else changes anything.
-    pub(crate) fn listen(&self, tell: impl Fn(Heard<'_>) + Send + Sync + 'static) -> Option<Task> {
+    /// It listens already when this answers: what is remembered from then on is not forgotten for nothing.
+    pub(crate) async fn listen(&self, tell: impl Fn(Heard<'_>) + Send + Sync + 'static) -> Option<Task> {
         let cluster = Arc::clone(self.cluster.as_ref()?);
-        Some(Task::spawn(async move { cluster.listen(tell).await }))
+        let (begun, listening) = oneshot::channel();
+        let begun = Mutex::new(Some(begun));
+        let told = move |heard: Heard<'_>| {
+            tell(heard);
+            if let Some(begun) = begun.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                // Whoever opened may have given up waiting.
+                let _ = begun.send(());
+            }
+        };
+        let task = Task::spawn(async move { cluster.listen(told).await });
+        // A server that went away just now is looked for by the task.
+        let _ = tokio::time::timeout(LISTENING, listening).await;
+        Some(task)
     }
 }
 

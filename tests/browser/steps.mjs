@@ -60,7 +60,8 @@ export async function attacked(running, world, origins) {
   const { page } = await person(running, { origins });
   await page.goto(world.stage);
   await page.getByRole("button", { name: "Attack the primary" }).click();
-  await page.getByText("The attack began at").waitFor();
+  const told = await page.getByText("The attack began at").textContent();
+  world.attackedAt = told.match(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/)[0].replace(" ", "T");
 }
 
 /** An admin takes over in an emergency, as of before the attack; `look` sees every page on the way. */
@@ -69,9 +70,14 @@ export async function takeOver(page, world, look = () => {}) {
   await page.locator("a[href='/failover/emergency']").click();
   await look(page, "console, reason");
   await page.fill("#reason", "Mails were deleted before our eyes");
-  // Before the demo began nobody is known, so a time to the minute would often lie too early; the lab has none to offer.
-  const offered = page.locator("input[name=clean]:not([value=time]):not([value=unknown]):not([value=everything])");
-  await ((await offered.count()) > 0 ? offered.first() : page.locator("input[name=clean][value=everything]")).check();
+  if (world.attackedAt) {
+    await page.locator("input[name=clean][value=time]").check();
+    await page.fill("#at", world.attackedAt);
+  } else {
+    // Before the demo began nobody is known; the lab has no moment to offer.
+    const offered = page.locator("input[name=clean]:not([value=time]):not([value=unknown]):not([value=everything])");
+    await ((await offered.count()) > 0 ? offered.first() : page.locator("input[name=clean][value=everything]")).check();
+  }
   await page.locator("main form[action$='/findings'] button.primary").click();
   await page.locator("main form[action$='/confirm']").waitFor();
   await look(page, "console, findings");

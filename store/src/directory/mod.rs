@@ -100,7 +100,7 @@ impl Directory {
             followed,
             damage: Arc::default(),
         };
-        directory.follow_others();
+        directory.follow_others().await;
         directory.write(|db, guard| Box::pin(ledger::begin(db, guard))).await?;
         directory.provision_contact_key().await?;
         Ok(directory)

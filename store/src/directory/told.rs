@@ -26,7 +26,7 @@ pub(super) struct Followed {
 
 impl Directory {
     /// Begins to listen, and to say that this node lives.
-    pub(super) fn follow_others(&self) {
+    pub(super) async fn follow_others(&self) {
         let (books, followed) = (Arc::downgrade(&self.books), Arc::downgrade(&self.followed));
         let told = move |heard: Heard<'_>| {
             let (Some(books), Some(followed)) = (books.upgrade(), followed.upgrade()) else { return };
@@ -41,7 +41,7 @@ impl Directory {
                 followed.runs.send_modify(|changes| *changes += 1);
             }
         };
-        let tasks = [self.engine.listen(told), self.seat.beat()];
+        let tasks = [self.engine.listen(told).await, self.seat.beat()];
         // Set once: the directory is opened once.
         let _ = self.followed.tasks.set(tasks.into_iter().flatten().collect());
     }

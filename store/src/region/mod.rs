@@ -132,7 +132,7 @@ impl RegionStore {
             _lock: lock,
         };
         let store = Self { inner: Arc::new(inner), lease: None };
-        store.follow_others();
+        store.follow_others().await;
         store.hear_the_last_moment().await?;
         store.drop_leases().await?;
         Ok(store)

@@ -18,19 +18,19 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::Inner;
-use crate::db::Heard;
+use crate::db::{self, Heard};
 use crate::{MailboxId, RegionStore};
 
 impl RegionStore {
     /// Begins to listen, and to say that this node lives.
-    pub(super) fn follow_others(&self) {
+    pub(super) async fn follow_others(&self) {
         let inner = Arc::downgrade(&self.inner);
         let told = move |heard: Heard<'_>| {
             if let Some(inner) = inner.upgrade() {
-                inner.told(&heard);
+                inner.told(heard);
             }
         };
-        let tasks = [self.inner.engine.listen(told), self.inner.seat.beat()];
+        let tasks = [self.inner.engine.listen(told).await, self.inner.seat.beat()];
         // Set once: a region is opened once.
         let _ = self.inner.tasks.set(tasks.into_iter().flatten().collect());
     }
@@ -43,7 +43,7 @@ impl RegionStore {
 }
 
 impl Inner {
-    fn told(&self, heard: &Heard<'_>) {
+    fn told(self: Arc<Self>, heard: Heard<'_>) {
         let Heard::Word(word) = heard else {
             self.views.forget();
             self.ring.forget_writing();
@@ -56,13 +56,24 @@ impl Inner {
         match (kind, mailbox) {
             ("m", Ok(mailbox)) => self.bells.ring(mailbox),
             ("k", Ok(mailbox)) => {
-                self.ring.forget_mailbox(mailbox);
-                self.searches.close(mailbox);
-                self.bells.ring(mailbox);
+                tokio::spawn(async move { self.seal_unless_new(mailbox).await });
             }
             ("c", _) => self.views.forget(),
             ("q", _) => self.outgoing.send_modify(|rings| *rings += 1),
             _ => {}
         }
+    }
+
+    /// Seals a mailbox that has another pair than the one that is open here. Whoever was told late may have unsealed the
+    /// new one meanwhile.
+    async fn seal_unless_new(&self, mailbox: MailboxId) {
+        let select = "SELECT public FROM mailbox WHERE id = ?1";
+        let row = db::query_scalar::<Vec<u8>>(select).bind(mailbox.0).fetch_optional(&self.engine.readers).await;
+        let open = self.ring.pair(mailbox).map(|pair| pair.public.to_vec());
+        if open.is_none() || !matches!(&row, Ok(public) if *public == open) {
+            self.ring.forget_mailbox(mailbox);
+            self.searches.close(mailbox);
+        }
+        self.bells.ring(mailbox);
     }
 }
