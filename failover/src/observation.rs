@@ -174,6 +174,8 @@ pub struct Readiness {
     pub unlock_key: Fact<Result<(), String>>,
     /// Rows that somebody changed behind our back.
     pub tampered: Fact<Vec<String>>,
+    /// Regions that cannot be used, each with what to do.
+    pub closed_regions: Fact<Vec<(String, String)>>,
     /// What the disk lost.
     pub damaged: Fact<Vec<String>>,
     /// The moment of the last thing written.

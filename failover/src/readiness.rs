@@ -47,6 +47,7 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
         )),
     });
     found.judge("integrity", &facts.tampered, |rows| integrity(rows));
+    found.judge("regions", &facts.closed_regions, |closed| regions(closed));
     found.judge("damage", &facts.damaged, |lost| damage(lost));
     found.judge("clock", &facts.written_at, |at| clock(*at, now));
     found.0.extend(drill(facts.last_drill, now));
@@ -178,6 +179,11 @@ fn integrity(rows: &[String]) -> Judgement {
     })
 }
 
+fn regions(closed: &[(String, String)]) -> Judgement {
+    let (what, remedies): (Vec<&str>, Vec<&str>) = closed.iter().map(|(what, remedy)| (&**what, &**remedy)).unzip();
+    (!closed.is_empty()).then(|| (Severity::Stop, what.join("; "), remedies.join("; ")))
+}
+
 fn damage(lost: &[String]) -> Judgement {
     let remedy = "look at the disk; restore what is named from a backup into a folder of its own, and compare";
     let shown: Vec<&str> = lost.iter().take(5).map(String::as_str).collect();
@@ -228,6 +234,7 @@ mod tests {
             refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 3)]),
             unlock_key: Fact::Known(Ok(())),
             tampered: Fact::Known(Vec::new()),
+            closed_regions: Fact::Known(Vec::new()),
             damaged: Fact::Known(Vec::new()),
             written_at: Fact::Known(now),
             last_drill: Some(now),

@@ -33,6 +33,7 @@ impl House {
         let region = RegionConfig {
             name: Region::parse("fr").unwrap(),
             country: "FR".to_owned(),
+            place: None,
             unlock_public: UnlockKey::generate().public(),
             database: store::Database::default(),
             blobs: store::BlobStore::default(),

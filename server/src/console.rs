@@ -27,7 +27,7 @@ use crate::clock::now;
 use crate::config::Failover;
 use crate::control::{Progress, Refusal, SyncRequest};
 use crate::executor::{self, Look};
-use crate::keys::{self, Unlock};
+use crate::keys::{self, Source};
 use crate::sync;
 use crate::witness::Witness;
 
@@ -122,9 +122,9 @@ impl Desk for Service {
     }
 
     fn unlock_state(&self) -> UnlockState {
-        let gathered = match &self.keys.unlock {
-            Unlock::Quorum(quorum) => quorum.gathered(now()),
-            Unlock::File(_) => return UnlockState::File { at_hand: self.keys.unlock.at_hand().is_ok() },
+        let gathered = match self.keys.unlock.first() {
+            Source::Quorum(quorum) => quorum.gathered(now()),
+            Source::File(_) => return UnlockState::File { at_hand: self.keys.unlock.at_hand().is_ok() },
         };
         UnlockState::Quorum { here: gathered.here, needed: gathered.needed, whole: gathered.whole }
     }

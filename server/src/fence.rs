@@ -73,8 +73,12 @@ impl Fence {
         if !self.named.is_empty() {
             return self.named.clone();
         }
-        let rows = self.store.default_region().mailboxes_after(None, INBOXES).await;
-        rows.map(|rows| rows.into_iter().map(|row| row.address).collect()).unwrap_or_default()
+        let mut addresses = Vec::new();
+        for region in self.store.regions() {
+            let rows = region.mailboxes_after(None, INBOXES).await.unwrap_or_default();
+            addresses.extend(rows.into_iter().map(|row| row.address));
+        }
+        addresses
     }
 
     async fn inbox(&self, address: &str) -> ::sync::Result<(u32, u32)> {

@@ -27,7 +27,7 @@ use store::seal::UnlockKey;
 use zeroize::Zeroizing;
 
 pub use desk::Desk;
-pub use unlock::Unlock;
+pub use unlock::{Source, Unlock};
 
 use crate::config::Seal;
 use crate::secrets::{SecretError, read_key, write_new};

@@ -124,6 +124,7 @@ fn config(data: &Path, url: Option<&str>, unlock: &UnlockKey) -> Outcome<StoreCo
     let region = RegionConfig {
         name: Region::parse("fr-test")?,
         country: "FR".to_owned(),
+        place: None,
         unlock_public: unlock.public(),
         database: database(),
         blobs: BlobStore::Folder,

@@ -30,6 +30,8 @@ pub struct RegionConfig {
     pub name: Region,
     /// The country its data stays in, ISO 3166-1 alpha-2.
     pub country: String,
+    /// The place it is declared to be in, such as `eu-west-3`; compared with what its blob store says of itself.
+    pub place: Option<String>,
     /// The public half of the unlock key, pinned here.
     pub unlock_public: [u8; 32],
     /// Where its rows are kept.
@@ -44,6 +46,8 @@ pub enum BlobStore {
     /// In the data folder.
     #[default]
     Folder,
+    /// In a folder of its own.
+    At(PathBuf),
     /// In a bucket.
     Bucket {
         /// `s3://bucket/prefix`, `az://container/prefix` or `gs://bucket/prefix`
@@ -58,6 +62,7 @@ impl fmt::Debug for BlobStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder => f.write_str("Folder"),
+            Self::At(folder) => write!(f, "At({})", folder.display()),
             Self::Bucket { url, .. } => write!(f, "Bucket({url})"),
         }
     }
@@ -69,6 +74,8 @@ pub enum Database {
     /// In the data folder, by SQLite.
     #[default]
     Folder,
+    /// In a folder of its own, by SQLite.
+    At(PathBuf),
     /// At a PostgreSQL server, 14 or newer, in a schema of its own.
     Postgres {
         /// `postgres://user:password@host/database?sslmode=verify-full`
@@ -95,6 +102,7 @@ impl Database {
     pub(crate) fn address(&self, data: &Path, name: &str) -> Address {
         match self {
             Self::Folder => Address::File(data.join(format!("{name}.db"))),
+            Self::At(folder) => Address::File(folder.join(format!("{name}.db"))),
             Self::Postgres { url, prefix } => {
                 Address::Schema { url: url.clone(), schema: format!("{prefix}_{}", name.replace(['-', '.'], "_")) }
             }
@@ -107,6 +115,7 @@ impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder => f.write_str("Folder"),
+            Self::At(folder) => write!(f, "At({})", folder.display()),
             Self::Postgres { prefix, .. } => write!(f, "Postgres({prefix})"),
         }
     }

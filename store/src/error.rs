@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgDatabaseError;
 
-use crate::MailboxId;
+use crate::{EntryId, MailboxId};
 
 /// Why the store could not do what it was asked. Nothing of a failed write is kept.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,34 @@ pub enum StoreError {
     /// A request that no state of the store could grant.
     #[error("{0}")]
     Refused(String),
+    /// The mailbox is pinned to another region, and nothing of it is kept here.
+    #[error("the mailbox of {owner} is pinned to region {pinned}; region {here} keeps nothing of it")]
+    PinnedElsewhere {
+        /// Whose mailbox.
+        owner: EntryId,
+        /// Where it is kept.
+        pinned: String,
+        /// Who was asked to keep it.
+        here: String,
+    },
+    /// The region cannot be used now; what is kept in the others can.
+    #[error("region {region} is closed: {why}")]
+    RegionClosed {
+        /// Which one.
+        region: String,
+        /// Why.
+        why: String,
+    },
+    /// Where things are kept is not where they were said to be kept.
+    #[error("region {region} is declared in {declared}, and {found}")]
+    WrongPlace {
+        /// Which region.
+        region: String,
+        /// The place of the configuration.
+        declared: String,
+        /// What the store says of itself, as half a sentence.
+        found: String,
+    },
     /// Another node has taken this work over; nothing was written.
     #[error("another node has taken over: {0}")]
     Fenced(String),
@@ -97,6 +125,7 @@ impl StoreError {
             Self::Commit(cause) => cause.is_transient(),
             Self::NotTaking | Self::Full | Self::ReadOnly | Self::Busy | Self::Sealed(_) | Self::NoView(_) => true,
             Self::Frozen | Self::Closed | Self::Fenced(_) | Self::File { .. } | Self::Blob(_) | Self::Engine(_) => true,
+            Self::RegionClosed { .. } | Self::PinnedElsewhere { .. } => true,
             _ => false,
         }
     }
@@ -120,6 +149,13 @@ impl StoreError {
             Self::Missing(_) => "put it back from a backup; `relais check` names all that is missing",
             Self::Blob(_) => {
                 "look whether the bucket answers and the key still opens it; mail is answered 451 until then"
+            }
+            Self::PinnedElsewhere { .. } => {
+                "ask the region that it is pinned to; only `relais region move` changes that"
+            }
+            Self::RegionClosed { .. } => "`relais check` says what to do about it; its mail is answered 451 until then",
+            Self::WrongPlace { .. } => {
+                "name the place where the store really is, or the store that is really there; nothing was written"
             }
             Self::Sealed(_) => "unseal the mailbox with the region's unlock key",
             _ => "",

@@ -24,6 +24,7 @@ mod lease;
 mod lock;
 pub mod mac;
 mod open;
+mod pinning;
 pub mod region;
 pub mod seal;
 mod search;
@@ -33,7 +34,8 @@ pub use directory::Directory;
 pub use error::StoreError;
 pub use ids::{ContentId, DraftId, EntryId, EventId, FolderId, MailboxId, OutgoingId, RecipientId};
 pub use lease::Lease;
-pub use open::Store;
+pub use open::{ClosedRegion, Store};
+pub use pinning::Pinning;
 pub use region::RegionStore;
 
 /// What every call of this crate returns.

@@ -71,6 +71,11 @@ impl Stage {
         stage.taken_over(HOUSE)
     }
 
+    /// Relais has taken over for the people of a CSV file's rows, without a past.
+    pub fn reception_for(dir: &Path, rows: &str, count: usize, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
+        Self::from_csv(dir, rows, change, &[])?.taken_over(count)
+    }
+
     /// The same with the server under another program.
     pub fn reception_under(dir: &Path, wrapper: &[String]) -> Result<Self> {
         Self::from_csv(dir, &people_csv(HOUSE), |parts| parts, wrapper)?.taken_over(HOUSE)

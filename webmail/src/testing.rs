@@ -143,6 +143,7 @@ impl Test {
         let region = RegionConfig {
             name,
             country: "FR".to_owned(),
+            place: None,
             unlock_public: unlock.public(),
             database: store::Database::default(),
             blobs: store::BlobStore::default(),

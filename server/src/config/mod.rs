@@ -12,6 +12,7 @@ mod error;
 mod identity;
 mod nodes;
 mod place;
+mod region;
 mod sections;
 
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use self::identity::Identity;
 pub use database::{Blobs, Database};
 pub use error::ConfigError;
 pub use nodes::Nodes;
+pub use region::{Pinning, RegionSection};
 pub use sections::{
     AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
     LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, UnlockBy, Webmail,
@@ -90,6 +92,12 @@ pub struct Config {
     /// The unlock key.
     #[serde(default)]
     pub seal: Seal,
+    /// Where mailboxes are kept, when there is more than one place.
+    #[serde(default)]
+    pub region: Vec<RegionSection>,
+    /// Whose are kept where.
+    #[serde(default)]
+    pub pinning: Pinning,
     /// What is kept of the primary's mail.
     #[serde(default)]
     pub history: History,
@@ -188,6 +196,9 @@ impl Config {
         for path in paths {
             *path = folder.join(&*path);
         }
+        for path in self.region_files() {
+            *path = folder.join(&*path);
+        }
     }
 
     /// What no single key can tell.
@@ -246,6 +257,9 @@ impl Config {
         }
         if let Some(what) = self.console.wrong() {
             return wrong("console", &what);
+        }
+        if let Some((key, what)) = self.wrong_region() {
+            return wrong(key, &what);
         }
         for (key, missing) in [
             ("directory", self.directory.as_ref().and_then(Directory::missing)),

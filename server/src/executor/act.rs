@@ -144,14 +144,25 @@ impl Executor {
     }
 
     pub(super) async fn unseal(&self) -> Result<String> {
-        let key = self.unlock.key()?;
         let mut closed = 0;
+        let mut waiting = Vec::new();
         for region in self.store.regions() {
-            region.unseal(&key, None).await?;
+            let opened = match self.unlock.key_of(region.name()) {
+                Ok(key) => region.unseal(&key, None).await.map_err(anyhow::Error::new),
+                Err(error) => Err(error),
+            };
+            // One region's key may be far away: the others are opened all the same.
+            if let Err(error) = opened {
+                waiting.push(error.context(format!("region {}", region.name())));
+                continue;
+            }
             let all = region.mailbox_count().await?;
             closed += all.saturating_sub(u64::try_from(region.unsealed_count()).unwrap_or(u64::MAX));
         }
-        self.store.directory().unseal_contacts(&key).await?;
+        if let Some(error) = waiting.pop() {
+            return Err(error);
+        }
+        self.store.directory().unseal_contacts(&self.unlock.key()?).await?;
         if closed > 0 {
             bail!("{closed} mailboxes were changed from outside and stay closed; see `relais check`");
         }

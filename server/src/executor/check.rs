@@ -9,7 +9,7 @@ use mail::Timestamp;
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
 use store::directory::{AsOf, EntryPage, Owner, RefusedSignIns, RunKind};
-use store::{EntryId, RegionStore, Store, StoreError};
+use store::{ClosedRegion, EntryId, RegionStore, Store, StoreError};
 use tokio::sync::watch;
 use webmail::console::desk::Past;
 
@@ -220,6 +220,7 @@ impl Checking {
             refused_sign_ins: known(refused),
             unlock_key: Fact::Known(self.unlock.readiness()),
             tampered: known(self.tampered().await),
+            closed_regions: Fact::Known(self.closed_regions()),
             damaged: Fact::Known(self.damaged()),
             written_at: Fact::Known(self.written_at()),
             last_drill: self.last_drill().await,
@@ -339,6 +340,14 @@ impl Checking {
     fn damaged(&self) -> Vec<String> {
         let regions = self.store.regions().flat_map(RegionStore::damage);
         self.store.directory().damage().into_iter().chain(regions).collect()
+    }
+
+    fn closed_regions(&self) -> Vec<(String, String)> {
+        let said = |region: &ClosedRegion| {
+            let what = format!("region {} is closed, {} mailboxes wait: {}", region.name, region.mailboxes, region.why);
+            (what, region.remedy.clone())
+        };
+        self.store.closed().iter().map(said).collect()
     }
 
     fn written_at(&self) -> Timestamp {

@@ -103,7 +103,7 @@ impl Executor {
         let directory = store.directory();
         let stored = Stored::open(directory).await?;
         let (ended, runs) = (Stored::last_ended(directory).await?, directory.runs_changed());
-        let unlock = Unlock::new(&config.seal)?;
+        let unlock = Unlock::new(config)?;
         let (posture, standing) = watch::channel(Posture::default());
         let (news, reading) = watch::channel(News::default());
         let (ordering, orders) = mpsc::channel(ORDERS_MAX);

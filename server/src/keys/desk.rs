@@ -4,9 +4,9 @@
 use serde_json::json;
 use store::Store;
 
-use super::Unlock;
 use super::quorum::{Gathered, Quorum};
 use super::share::Share;
+use super::{Source, Unlock};
 use crate::clock::now;
 use crate::control::{Answer, KeysRequest, Refusal};
 
@@ -69,9 +69,9 @@ impl Desk {
     }
 
     fn quorum(&self) -> Result<&Quorum, Refusal> {
-        match &self.unlock {
-            Unlock::Quorum(quorum) => Ok(quorum),
-            Unlock::File(_) => Err(Refusal::new(
+        match self.unlock.first() {
+            Source::Quorum(quorum) => Ok(quorum),
+            Source::File(_) => Err(Refusal::new(
                 "the unlock key comes from a file here (seal.unlock = \"file\")",
                 "bring the file to seal.unlock_key_file; shares are for seal.unlock = \"quorum\"",
             )),

@@ -1,18 +1,31 @@
-//! Where the unlock key's private half comes from: a file, or a quorum of admins.
+//! Where the unlock keys' private halves come from: files, or a quorum of admins.
+//!
+//! ```text
+//!   region without a key of its own ─> [seal]: file or quorum
+//!   region with one ─────────────────> its file
+//! ```
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use mail::Region;
 use store::seal::UnlockKey;
 
 use super::quorum::{Pinned, Quorum};
 use super::{is_at_hand, unlock_key, unlock_public};
 use crate::clock::now;
-use crate::config::{Seal, UnlockBy};
+use crate::config::{Config, Seal, UnlockBy};
 
-/// The source that the configuration names. A cheap clone.
+/// The sources that the configuration names, by region, the default first. A cheap clone.
 #[derive(Clone)]
-pub enum Unlock {
+pub struct Unlock {
+    first: Source,
+    others: Vec<(Region, Source)>,
+}
+
+/// Where one key comes from.
+#[derive(Clone)]
+pub enum Source {
     /// `seal.unlock = "file"`
     File(Seal),
     /// `seal.unlock = "quorum"`
@@ -24,7 +37,80 @@ impl Unlock {
     ///
     /// # Errors
     /// When a quorum has no pinned public half.
-    pub fn new(seal: &Seal) -> Result<Self> {
+    pub fn new(config: &Config) -> Result<Self> {
+        let regions = config.regions();
+        let mut sources = Vec::with_capacity(regions.len());
+        let mut shared: Option<Source> = None;
+        for section in regions {
+            let source = match &shared {
+                Some(source) if !section.has_own_key() => source.clone(),
+                _ => Source::new(&section.seal(&config.seal))?,
+            };
+            if !section.has_own_key() {
+                shared = Some(source.clone());
+            }
+            sources.push((section.name, source));
+        }
+        let mut sources = sources.into_iter();
+        let (_, first) = sources.next().context("there is no region")?;
+        Ok(Self { first, others: sources.collect() })
+    }
+
+    /// The default region's, which the contacts are sealed for as well.
+    #[must_use]
+    pub const fn first(&self) -> &Source {
+        &self.first
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Source> {
+        std::iter::once(&self.first).chain(self.others.iter().map(|(_, source)| source))
+    }
+
+    /// Whether mailboxes can be opened now; what to do when not.
+    ///
+    /// # Errors
+    /// What to do.
+    pub fn at_hand(&self) -> Result<(), String> {
+        self.all().try_for_each(Source::at_hand)
+    }
+
+    /// What readiness says in peacetime, when the keys are elsewhere on purpose.
+    ///
+    /// # Errors
+    /// What to know.
+    pub fn readiness(&self) -> Result<(), String> {
+        self.all().try_for_each(Source::readiness)
+    }
+
+    /// The key of the default region.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub fn key(&self) -> Result<UnlockKey> {
+        self.first.key()
+    }
+
+    /// The key of a region.
+    ///
+    /// # Errors
+    /// When it is not here.
+    pub fn key_of(&self, region: &Region) -> Result<UnlockKey> {
+        let own = self.others.iter().find(|(name, _)| name == region);
+        own.map_or(&self.first, |(_, source)| source).key()
+    }
+
+    /// The mailboxes are open: what admins gave is wiped.
+    pub fn used(&self) {
+        for source in self.all() {
+            if let Source::Quorum(quorum) = source {
+                quorum.forget();
+            }
+        }
+    }
+}
+
+impl Source {
+    fn new(seal: &Seal) -> Result<Self> {
         if seal.unlock == UnlockBy::File {
             return Ok(Self::File(seal.clone()));
         }
@@ -37,7 +123,7 @@ impl Unlock {
         Ok(Self::Quorum(Quorum::new(pinned)))
     }
 
-    /// Whether mailboxes can be opened now; what to do when not.
+    /// Whether it can be had now.
     ///
     /// # Errors
     /// What to do.
@@ -56,11 +142,7 @@ impl Unlock {
         }
     }
 
-    /// What readiness says in peacetime, when the key is elsewhere on purpose.
-    ///
-    /// # Errors
-    /// What to know.
-    pub fn readiness(&self) -> Result<(), String> {
+    fn readiness(&self) -> Result<(), String> {
         match self {
             Self::File(seal) => is_at_hand(seal)?
                 .then_some(())
@@ -73,11 +155,7 @@ impl Unlock {
         }
     }
 
-    /// The key.
-    ///
-    /// # Errors
-    /// When it is not here.
-    pub fn key(&self) -> Result<UnlockKey> {
+    fn key(&self) -> Result<UnlockKey> {
         match self {
             Self::File(seal) => {
                 let file = seal.unlock_key_file.as_ref().context("seal.unlock_key_file is not set")?;
@@ -87,13 +165,6 @@ impl Unlock {
                 Some(key) => Ok(key),
                 None => bail!("{}", quorum.gathered(now())),
             },
-        }
-    }
-
-    /// The mailboxes are open: what admins gave is wiped.
-    pub fn used(&self) {
-        if let Self::Quorum(quorum) = self {
-            quorum.forget();
         }
     }
 }

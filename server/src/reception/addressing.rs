@@ -166,10 +166,7 @@ impl Addressing {
             return Ok(known);
         }
         let entry = self.entry(owner).await?.ok_or_else(|| StoreError::NoSuch(format!("directory entry {owner}")))?;
-        let region = match &entry.region {
-            Some(name) => self.store.region(name)?.clone(),
-            None => self.store.default_region().clone(),
-        };
+        let region = self.store.region(&self.store.home(&entry).await?)?.clone();
         let mailbox = match region.mailbox_of(owner).await? {
             Some(mailbox) => mailbox,
             None => provision(&region, &entry).await?,

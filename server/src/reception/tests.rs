@@ -44,6 +44,7 @@ impl House {
         let region = RegionConfig {
             name: Region::default(),
             country: "FR".into(),
+            place: None,
             unlock_public: unlock.public(),
             database: store::Database::default(),
             blobs: store::BlobStore::default(),

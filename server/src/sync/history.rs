@@ -1,10 +1,11 @@
 //! The history task: rounds over all mailboxes, and the window that rolls.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use ::sync::history::History;
 use ::sync::{Backoff, SyncError};
-use mail::Timestamp;
+use mail::{Region, Timestamp};
 use store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
 
@@ -24,7 +25,8 @@ pub struct Task {
     pub history: History,
     pub poll_s: u64,
     pub connections: usize,
-    pub window_days: u32,
+    /// How many days of mail each region keeps.
+    pub windows: HashMap<Region, u32>,
     pub board: Board,
     pub halted: watch::Receiver<bool>,
 }
@@ -79,8 +81,9 @@ impl Task {
             return;
         }
         *expired_at = Some(now());
-        let before = now().plus_ms(-i64::from(self.window_days) * DAY_MS);
         for region in self.store.regions() {
+            let Some(days) = self.windows.get(region.name()) else { continue };
+            let before = now().plus_ms(-i64::from(*days) * DAY_MS);
             match region.expire(before).await {
                 Ok(0) | Err(StoreError::Frozen) => {}
                 Ok(events) => tracing::info!(events, "left the window"),

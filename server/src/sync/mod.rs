@@ -64,7 +64,7 @@ pub fn start(
         let task = directory::Task {
             store: store.clone(),
             source,
-            connector: settings::directory(directory)?,
+            connector: settings::directory(directory, &config.pinning)?,
             poll_s: directory.poll_s,
             deletions_max_percent: directory.deletions_max_percent,
             board: board.clone(),
@@ -76,13 +76,17 @@ pub fn start(
     let mut connector = None;
     if let Some(primary) = &config.primary {
         let (ask, asked) = mpsc::channel(8);
-        let history = settings::history(primary, config.history.window_days)?;
+        let history = settings::history(primary, longest_window(config))?;
         let task = history::Task {
             store,
             history: history.clone(),
             poll_s: primary.poll_s,
             connections: primary.connections.max(1),
-            window_days: config.history.window_days,
+            windows: config
+                .regions()
+                .iter()
+                .map(|region| (region.name.clone(), config.window_days(&region.name)))
+                .collect(),
             board,
             halted,
         };
@@ -91,4 +95,10 @@ pub fn start(
         connector = Some(history);
     }
     Ok((desk, connector))
+}
+
+/// What any region keeps is copied.
+fn longest_window(config: &Config) -> u32 {
+    let windows = config.regions().into_iter().map(|region| config.window_days(&region.name));
+    windows.max().unwrap_or(config.history.window_days)
 }

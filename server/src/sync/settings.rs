@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use ::sync::directory::ldap::{Ldap, Settings as LdapSettings};
+use ::sync::directory::ldap::{Ldap, RegionBy, Settings as LdapSettings};
 use ::sync::history::{History, Settings as HistorySettings, security};
 use anyhow::{Context as _, Result};
 use imap::client::{Security, Settings as Wire};
 
 use crate::clock::now;
-use crate::config::{Directory, DirectoryConnector, Primary, PrimaryTls};
+use crate::config::{Directory, DirectoryConnector, Pinning, Primary, PrimaryTls};
 
 /// Seconds to wait for a primary's next octets.
 const ANSWER_S: u64 = 30;
@@ -21,7 +21,7 @@ pub enum Connector {
     Csv(std::path::PathBuf),
 }
 
-pub fn directory(directory: &Directory) -> Result<Connector> {
+pub fn directory(directory: &Directory, pinning: &Pinning) -> Result<Connector> {
     if directory.connector == DirectoryConnector::Csv {
         return Ok(Connector::Csv(directory.file.clone().unwrap_or_default()));
     }
@@ -32,6 +32,10 @@ pub fn directory(directory: &Directory) -> Result<Connector> {
         bind_dn: directory.bind_dn.clone(),
         password: password.unwrap_or_default(),
         ca_file: directory.ca_file.clone(),
+        region: pinning.attribute.as_ref().map(|attribute| RegionBy {
+            attribute: attribute.clone(),
+            values: pinning.values.clone().into_iter().collect(),
+        }),
         ..LdapSettings::new(url, base)
     };
     Ok(Connector::Ldap(Ldap::new(settings)))

@@ -12,6 +12,7 @@ use super::credentials::CredentialRow;
 use super::entry_row::{EntryRow, select_entries};
 use super::guard::Guard;
 use super::ledger::{self, Area};
+use super::pins::altered_pins;
 use super::run::Approval;
 use super::runs::{StoredRun, approval_code, phase_code};
 use super::sessions::SessionRow;
@@ -124,6 +125,7 @@ impl Directory {
         found.extend(runs(&mut db, guard).await?);
         found.extend(phase(&mut db, guard).await?);
         found.extend(altered_keys(&mut db, guard).await?.iter().map(|public| Tampered::row("contact_key", public)));
+        found.extend(altered_pins(&mut db, guard).await?.iter().map(|owner| Tampered::row("pin", owner)));
         found.extend(sources(&mut db, guard).await?);
         found.extend(pages(&mut db, guard).await?);
         found.extend(chain(&mut db, guard).await?);

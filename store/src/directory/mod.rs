@@ -27,6 +27,7 @@ mod ledger;
 mod lookup;
 mod observe;
 mod pages;
+mod pins;
 mod refused;
 mod resolve;
 mod run;

@@ -254,6 +254,7 @@ mod tests {
         let region = RegionConfig {
             name: mail::Region::default(),
             country: "FR".to_owned(),
+            place: None,
             unlock_public: UnlockKey::generate().public(),
             database: Database::Folder,
             blobs: BlobStore::Folder,

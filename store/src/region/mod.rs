@@ -29,6 +29,7 @@ mod handover;
 mod layout;
 mod mailbox;
 mod marks;
+mod place;
 mod placed;
 mod provision;
 mod queue;
@@ -68,7 +69,7 @@ use crate::engine::{Engine, Migrations, Pages};
 use crate::lease::{self, Lease, Seat};
 use crate::lock::FolderLock;
 use crate::seal::Ring;
-use crate::{ContentId, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
+use crate::{ContentId, Directory, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/region");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/region");
@@ -103,11 +104,19 @@ struct Inner {
     /// Changes with every message that waits to leave, of any node.
     outgoing: watch::Sender<u64>,
     tasks: OnceLock<Vec<Task>>,
-    _lock: Arc<FolderLock>,
+    /// Where each mailbox is pinned.
+    directory: Directory,
+    _locks: Vec<Arc<FolderLock>>,
 }
 
 impl RegionStore {
-    pub(crate) async fn open(config: &StoreConfig, region: &RegionConfig, lock: Arc<FolderLock>) -> Result<Self> {
+    pub(crate) async fn open(
+        config: &StoreConfig,
+        region: &RegionConfig,
+        directory: &Directory,
+        lock: &Arc<FolderLock>,
+    ) -> Result<Self> {
+        let locks = place::enter(region, directory, lock).await?;
         let address = region.database.address(&config.data, &format!("region-{}", region.name));
         let engine = Engine::open(&address, MIGRATIONS, Pages::OfMail).await?;
         let seat = Seat::take(engine.committer.clone(), engine.readers.clone(), &config.node).await?;
@@ -129,12 +138,14 @@ impl RegionStore {
             heard_ms: AtomicI64::new(0),
             outgoing: watch::Sender::new(0),
             tasks: OnceLock::new(),
-            _lock: lock,
+            directory: directory.clone(),
+            _locks: locks,
         };
         let store = Self { inner: Arc::new(inner), lease: None };
         store.follow_others().await;
         store.hear_the_last_moment().await?;
         store.drop_leases().await?;
+        store.pin_all().await?;
         Ok(store)
     }
 

@@ -12,6 +12,8 @@ use crate::{EntryId, MailboxId, RegionStore, Result, StoreError, mac};
 
 /// Pairs made before the runtime is let go on.
 const PAIRS_AT_ONCE: usize = 1000;
+/// Mailboxes pinned at one time.
+const PINNED_AT_ONCE: u32 = 1000;
 /// Rows of one statement.
 const ROWS: usize = 50;
 
@@ -26,7 +28,7 @@ impl RegionStore {
     /// order asked.
     ///
     /// # Errors
-    /// Those of a write.
+    /// [`StoreError::PinnedElsewhere`]; those of a write.
     pub async fn provision(&self, new: &[NewMailbox], now: Timestamp) -> Result<Vec<MailboxId>> {
         self.hear(now);
         let mut ids = Vec::with_capacity(new.len());
@@ -36,8 +38,29 @@ impl RegionStore {
         Ok(ids)
     }
 
+    /// Pins whoever has a mailbox here from a time before there were pins.
+    pub(super) async fn pin_all(&self) -> Result<()> {
+        let pinned = self.inner.directory.pins().await?.get(self.name().as_str()).copied().unwrap_or(0);
+        if pinned >= self.mailbox_count().await? {
+            return Ok(());
+        }
+        let mut after = 0;
+        loop {
+            let page = "SELECT id, owner FROM mailbox WHERE id > ?1 ORDER BY id LIMIT ?2";
+            let page = db::query_as(page).bind(after).bind(PINNED_AT_ONCE);
+            let page: Vec<(i64, String)> = page.fetch_all(&self.inner.engine.readers).await?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = *last;
+            let owners: Vec<EntryId> = page.into_iter().map(|(_, owner)| EntryId(owner)).collect();
+            let known = self.inner.directory.pinned(&owners).await?;
+            let loose: Vec<EntryId> = owners.into_iter().filter(|owner| !known.contains_key(owner)).collect();
+            self.inner.directory.pin(&loose, self.name(), self.heard()).await?;
+        }
+    }
+
     async fn provision_part(&self, part: Vec<NewMailbox>, now: Timestamp) -> Result<Vec<MailboxId>> {
         let owners: Vec<EntryId> = part.iter().map(|new| new.owner.clone()).collect();
+        self.inner.directory.pin(&owners, self.name(), now).await?;
         let missing = self.without_mailbox(owners.clone()).await?.len();
         let pairs = if missing == 0 { Vec::new() } else { self.make_pairs(missing).await? };
         let store = self.clone();

@@ -17,7 +17,7 @@ pub async fn postgres(house: &House) -> sqlx::PgConnection {
 /// Somebody else's hand in the database.
 pub async fn meddle(house: &House, sql: &'static str) {
     let changed = match &house.config.regions[0].database {
-        Database::Folder => {
+        Database::Folder | store::Database::At(_) => {
             let path = house.folder.path().join("region-fr-test.db");
             let mut db = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
             sqlx::query(sql).execute(&mut db).await.unwrap().rows_affected()

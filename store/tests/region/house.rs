@@ -46,6 +46,7 @@ pub fn config(data: &std::path::Path, unlock: &UnlockKey) -> StoreConfig {
     let region = RegionConfig {
         name,
         country: "FR".to_owned(),
+        place: None,
         unlock_public: unlock.public(),
         database: database(),
         blobs: blobs(),

@@ -12,6 +12,7 @@ mod keys;
 mod leaks;
 mod nodes;
 mod pages;
+mod pinning;
 mod returning;
 mod search;
 mod waiting;

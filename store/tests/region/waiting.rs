@@ -62,7 +62,7 @@ async fn a_forged_row_that_cannot_be_held_stops_nobody_else() {
 
 async fn refuse_holds(house: &House) {
     match &house.config.regions[0].database {
-        Database::Folder => {
+        Database::Folder | store::Database::At(_) => {
             let path = house.folder.path().join("region-fr-test.db");
             let mut db = SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
             let trigger = "CREATE TRIGGER t BEFORE UPDATE OF held ON outgoing_recipient

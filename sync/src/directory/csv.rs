@@ -5,7 +5,7 @@
 //!   person,Ada Byron,ada@mairie.example,a.byron@mairie.example contact@mairie.example,...
 //! ```
 //!
-//! The first line names the columns, in any order; `name` and `address` must be there. `kind` is `person` unless it is
+//! The column `region` names a region outright. The first line names the columns, in any order; `name` and `address` must be there. `kind` is `person` unless it is
 //! `shared`, `group` or `contact`. Several values in a cell are separated by spaces; members are addresses. Without an
 //! `id` the address is the key: whoever changes address is then somebody else.
 
@@ -13,14 +13,14 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use csv::StringRecord;
-use mail::Address;
+use mail::{Address, Region};
 use store::directory::{Entry, EntryKind, Sighting};
 use store::{Directory, EntryId};
 
 use super::Look;
 use crate::{Result, SyncError};
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "kind",
     "name",
     "address",
@@ -34,6 +34,7 @@ const COLUMNS: [&str; 13] = [
     "department",
     "title",
     "sign_in",
+    "region",
 ];
 /// A file larger than this is none of ours.
 const FILE_MAX_BYTES: u64 = 256 << 20;
@@ -208,6 +209,11 @@ impl Row<'_> {
         }
     }
 
+    fn region(&self) -> Result<Option<Region>, String> {
+        let parse = |text: String| Region::parse(&text).map_err(|error| format!("{text:?}: {error}"));
+        self.maybe("region").map(parse).transpose()
+    }
+
     fn entry(&self) -> Result<(Entry, Vec<String>), String> {
         let parse = |text: &str| Address::parse(text).map_err(|_| format!("{text:?} is no address"));
         let primary = parse(self.cell("address"))?;
@@ -225,6 +231,7 @@ impl Row<'_> {
             phone: self.maybe("phone"),
             department: self.maybe("department"),
             title: self.maybe("title"),
+            region: self.region()?,
             ..Entry::new(EntryId(id), kind, &named)
         };
         Ok((entry, self.list("members")))

@@ -1,8 +1,8 @@
 //! Taking in what a look showed, unless it would empty the directory.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use mail::Timestamp;
+use mail::{Region, Timestamp};
 use store::directory::{AsOf, Entry, Observed, Sighting};
 use store::region::NewMailbox;
 use store::{Directory, EntryId, RegionStore, Store};
@@ -83,13 +83,14 @@ fn too_many(gone: usize, known: usize, max_percent: u32) -> bool {
 /// the directory page by page.
 ///
 /// # Errors
-/// Those of the store, or when somebody is pinned to a region that is not configured.
+/// Those of the store. Whose region is closed or not configured is left out.
 pub async fn provision(store: &Store, now: Timestamp) -> Result<usize> {
     let (mut count, mut after) = (0, None);
     loop {
         let page = store.directory().entries_after(after.as_ref(), PAGE_ENTRIES, AsOf::Now).await?;
+        let homes = store.homes(&page.entries).await?;
         for region in store.regions() {
-            count += provision_page(store, region, &page.entries, now).await?;
+            count += provision_page(&homes, region, &page.entries, now).await?;
         }
         after = page.last;
         if after.is_none() {
@@ -98,10 +99,13 @@ pub async fn provision(store: &Store, now: Timestamp) -> Result<usize> {
     }
 }
 
-async fn provision_page(store: &Store, region: &RegionStore, entries: &[Entry], now: Timestamp) -> Result<usize> {
-    let here = |entry: &&Entry| {
-        entry.kind.has_mailbox() && entry.region.as_ref().unwrap_or(store.default_region().name()) == region.name()
-    };
+async fn provision_page(
+    homes: &HashMap<EntryId, Region>,
+    region: &RegionStore,
+    entries: &[Entry],
+    now: Timestamp,
+) -> Result<usize> {
+    let here = |entry: &&Entry| entry.kind.has_mailbox() && homes.get(&entry.id) == Some(region.name());
     let wanted: Vec<NewMailbox> = entries.iter().filter(here).filter_map(new_mailbox).collect();
     let count = wanted.len();
     let missing = region.missing(wanted).await?;

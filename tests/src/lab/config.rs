@@ -124,6 +124,13 @@ impl Parts {
         Ok(self)
     }
 
+    /// Sections more.
+    #[must_use]
+    pub fn with_sections(mut self, sections: &str) -> Self {
+        self.sections += sections;
+        self
+    }
+
     /// A line more in `[smtp]`.
     #[must_use]
     pub fn with_smtp(mut self, line: &str) -> Self {

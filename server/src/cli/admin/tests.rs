@@ -19,6 +19,7 @@ async fn desk() -> (Desk, TempDir) {
     let region = RegionConfig {
         name,
         country: "FR".to_owned(),
+        place: None,
         unlock_public: UnlockKey::generate().public(),
         database: Database::default(),
         blobs: BlobStore::default(),

@@ -116,6 +116,7 @@ impl House {
         let region = RegionConfig {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
+            place: None,
             unlock_public: self.unlock.public(),
             database: store::Database::default(),
             blobs: store::BlobStore::default(),
@@ -155,6 +156,7 @@ impl House {
         let region = RegionConfig {
             name: self.config.seal.region.clone(),
             country: "FR".to_owned(),
+            place: None,
             unlock_public: self.unlock.public(),
             database: store::Database::default(),
             blobs: store::BlobStore::default(),

@@ -40,6 +40,7 @@ impl House {
             regions: vec![RegionConfig {
                 name: region,
                 country: "FR".to_owned(),
+                place: None,
                 unlock_public: unlock.public(),
                 database: Database::default(),
                 blobs: crate::BlobStore::default(),

@@ -40,6 +40,7 @@ impl Blobs {
     pub(super) fn open(place: &BlobStore, data: &Path, region: &Region) -> Result<Self> {
         Ok(match place {
             BlobStore::Folder => Self::Folder(Folder::open(data, region)?),
+            BlobStore::At(folder) => Self::Folder(Folder::open(folder, region)?),
             BlobStore::Bucket { url, options } => Self::Bucket(Bucket::open(url, options, region)?),
         })
     }

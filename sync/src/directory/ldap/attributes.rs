@@ -3,6 +3,8 @@
 use ldap3::{ResultEntry, SearchEntry};
 use store::EntryId;
 
+use super::Settings;
+
 use super::super::recipient::Attributes;
 
 /// The attributes asked for, besides the one that says hidden.
@@ -33,8 +35,9 @@ const WANTED: [&str; 24] = [
     "manager",
 ];
 
-pub(super) fn wanted(hidden_attribute: &str) -> Vec<String> {
-    WANTED.into_iter().chain([hidden_attribute]).map(str::to_owned).collect()
+pub(super) fn wanted(settings: &Settings) -> Vec<String> {
+    let region = settings.region.as_ref().map(|by| by.attribute.as_str());
+    WANTED.into_iter().chain([settings.hidden_attribute.as_str()]).chain(region).map(str::to_owned).collect()
 }
 
 /// An entry as the server showed it.

@@ -79,7 +79,10 @@ impl Gathering {
             return Ok(());
         };
         names.note(&shown.dn, &id);
-        let Some(entry) = recipient::entry(id, &shown.attributes, &settings.hidden_attribute) else { return Ok(()) };
+        let Some(mut entry) = recipient::entry(id, &shown.attributes, &settings.hidden_attribute) else {
+            return Ok(());
+        };
+        entry.region = settings.region.as_ref().and_then(|by| by.of(shown.attributes.all(&by.attribute)));
         if entry.kind == EntryKind::Group {
             let members = members(settings, connection, &shown.dn, &shown.attributes).await?;
             self.groups.push(Waiting { index: self.look.sightings.len(), members });

@@ -23,7 +23,7 @@ use tokio::sync::Mutex;
 
 use self::connection::Connection;
 use self::members::Names;
-pub use self::settings::Settings;
+pub use self::settings::{RegionBy, Settings};
 use super::Look;
 use crate::{Result, SyncError};
 

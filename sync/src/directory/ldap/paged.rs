@@ -16,7 +16,7 @@ pub(super) async fn look(settings: &Settings, connection: &mut Connection, names
     let adapters: Vec<Box<dyn Adapter<_, _>>> = vec![Box::new(EntriesOnly::new()), Box::new(PagedResults::new(PAGE))];
     let mut gathering = Gathering::default();
     let ldap = connection.ldap();
-    let attributes = wanted(&settings.hidden_attribute);
+    let attributes = wanted(settings);
     let search =
         ldap.streaming_search_with(adapters, &settings.base, Scope::Subtree, &settings.filter, attributes).await;
     let mut search = search.map_err(|error| refine(settings, error))?;

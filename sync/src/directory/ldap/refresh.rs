@@ -33,7 +33,7 @@ pub(super) async fn look(
     cookie: Option<Vec<u8>>,
 ) -> Result<Option<Look>> {
     let request = SyncRequest { mode: RefreshMode::RefreshOnly, cookie: cookie.clone(), reload_hint: false };
-    let attributes = wanted(&settings.hidden_attribute);
+    let attributes = wanted(settings);
     let ldap = connection.ldap().with_controls(request);
     let search = ldap.streaming_search(&settings.base, Scope::Subtree, &settings.filter, attributes).await;
     let mut search = search.map_err(|error| refine(settings, error))?;

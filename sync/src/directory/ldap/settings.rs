@@ -1,7 +1,10 @@
 //! How an LDAP server is reached and what is read there.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
+
+use mail::Region;
 
 /// The settings of a connector.
 #[derive(Clone)]
@@ -20,10 +23,32 @@ pub struct Settings {
     pub filter: String,
     /// The attribute that says that an entry is left out of address lists.
     pub hidden_attribute: String,
+    /// The attribute that says where a mailbox is kept.
+    pub region: Option<RegionBy>,
     /// The authority whose certificates are trusted; the system's when absent.
     pub ca_file: Option<PathBuf>,
     /// Seconds to wait for an answer.
     pub answer_s: u64,
+}
+
+/// Where a mailbox is kept, by the value of an attribute.
+#[derive(Clone, Debug)]
+pub struct RegionBy {
+    /// The attribute's name.
+    pub attribute: String,
+    /// What its values mean; case does not matter.
+    pub values: HashMap<String, Region>,
+}
+
+impl RegionBy {
+    /// Where these values send a mailbox; `None` when no value is known.
+    pub(super) fn of(&self, values: &[String]) -> Option<Region> {
+        let named = |value: &String| {
+            let is_named = |known: &&String| known.eq_ignore_ascii_case(value.trim());
+            self.values.keys().find(is_named).and_then(|known| self.values.get(known)).cloned()
+        };
+        values.iter().find_map(named)
+    }
 }
 
 impl Settings {
@@ -38,6 +63,7 @@ impl Settings {
             base: base.to_owned(),
             filter: "(|(mail=*)(proxyAddresses=*)(targetAddress=*))".to_owned(),
             hidden_attribute: "msExchHideFromAddressLists".to_owned(),
+            region: None,
             ca_file: None,
             answer_s: 30,
         }
