@@ -23,7 +23,7 @@ const ROWS: &str = "kind,name,address,region,members\n\
 
 pub fn play(dir: &Path) -> Result<()> {
     let bonn = dir.join("bonn");
-    let mut stage = Stage::reception_for(dir, ROWS, 4, |parts| two_regions(parts, dir, &bonn))?;
+    let mut stage = Stage::reception_for(dir, ROWS, 3, |parts| two_regions(parts, dir, &bonn))?;
     for (to, word) in [
         ("ada@corp.test", "motparisien"),
         ("bert@corp.test", "motrhenan"),
