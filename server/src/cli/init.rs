@@ -64,20 +64,21 @@ impl Init {
         let mut text = String::new();
         let mut section = "";
         for line in EXAMPLE.lines() {
-            if line.starts_with('[') {
-                section = line;
+            let said = line.strip_prefix("#: ").unwrap_or(line);
+            if said.starts_with('[') {
+                section = said;
             }
             let filled = match line.split_once(" = ").map_or(line, |(key, _)| key) {
                 "organisation" => self.organisation.as_ref().map(|name| format!("organisation = {}", quoted(name))),
                 "domains" if !self.domains.is_empty() => Some(format!("domains = {}", list(&self.domains))),
-                "#: unlock_public" => Some(format!("unlock_public = \"{unlock_public}\"")),
+                "#: unlock_public" if section == "[seal]" => Some(format!("unlock_public = \"{unlock_public}\"")),
                 "#: origin" if section == "[webmail]" => {
                     self.origin.as_ref().map(|url| format!("origin = {}", quoted(url)))
                 }
                 "#: relying_party" => {
                     self.origin.as_deref().map(|url| format!("relying_party = {}", quoted(host_of(url))))
                 }
-                "#: unlock_key_file" => Some("unlock_key_file = \"unlock.key\"".to_owned()),
+                "#: unlock_key_file" if section == "[seal]" => Some("unlock_key_file = \"unlock.key\"".to_owned()),
                 _ => None,
             };
             text.push_str(filled.as_deref().unwrap_or(line));
