@@ -154,6 +154,8 @@ pub struct Readiness {
     pub mx_ttl_s: Fact<u32>,
     /// Servers that do not answer or do not agree, each with what is wrong.
     pub authorities: Fact<Vec<String>>,
+    /// A domain whose MX names us while the house stands by.
+    pub mx_is_ours: Fact<Option<String>>,
     /// Our MX host.
     pub mx_host: Fact<MxHost>,
     /// Our certificate.
@@ -172,6 +174,10 @@ pub struct Readiness {
     pub history_trouble: Fact<Option<(String, String)>>,
     /// Whether the unlock key is at hand, or what to do.
     pub unlock_key: Fact<Result<(), String>>,
+    /// Where the unlock key lies on this machine although nobody needs it.
+    pub unlock_lies_at: Fact<Option<String>>,
+    /// Addresses that mail cannot be delivered to as they stand in the directory, each with why.
+    pub addresses: Fact<Vec<String>>,
     /// Rows that somebody changed behind our back.
     pub tampered: Fact<Vec<String>>,
     /// Regions that cannot be used, each with what to do.

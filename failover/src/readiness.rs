@@ -25,6 +25,7 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     });
     found.judge("dns-ttl", &facts.mx_ttl_s, |ttl_s| ttl(*ttl_s));
     found.judge("dns-authorities", &facts.authorities, |wrong| authorities(wrong));
+    found.judge("mx-is-ours", &facts.mx_is_ours, |domain| mx_is_ours(domain.as_deref()));
     found.judge("mx-host", &facts.mx_host, mx_host);
     found.judge("certificate", &facts.certificate, |seen| certificate(seen, now));
     found.judge("directory-age", &facts.directory, |age| directory(age, now));
@@ -38,14 +39,15 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     found.judge("mailboxes-missing", &facts.mailboxes_missing, |missing| mailboxes(*missing));
     found.judge("sign-in", &facts.sign_in, sign_in);
     found.judge("refused-sign-ins", &facts.refused_sign_ins, |refused| refused_sign_ins(refused));
+    found.judge("addresses", &facts.addresses, |wrong| addresses(wrong));
     found.judge("unlock-key", &facts.unlock_key, |key| match key {
         Ok(()) => None,
-        Err(remedy) => Some((
-            Severity::Warning,
-            "the unlock key is not at hand; mailboxes would stay closed until it is".into(),
-            remedy.clone(),
-        )),
+        Err(remedy) => {
+            let what = "the unlock key is not at hand, as it should be; mailboxes stay closed until it is brought";
+            Some((Severity::Note, what.into(), remedy.clone()))
+        }
     });
+    found.judge("unlock-key-here", &facts.unlock_lies_at, |file| file.as_deref().map(key_lies_here));
     found.judge("integrity", &facts.tampered, |rows| integrity(rows));
     found.judge("regions", &facts.closed_regions, |closed| regions(closed));
     found.judge("damage", &facts.damaged, |lost| damage(lost));
@@ -129,12 +131,31 @@ fn history(age: &Age, now: Timestamp) -> Judgement {
     match age.last {
         Some(last) if now.ms_since(last) <= HISTORY_MAX_MS => None,
         Some(last) => Some((Severity::Warning, format!("history has made no progress since {last}"), remedy.into())),
-        None => Some((
-            Severity::Warning,
-            "no history was copied yet; staff would find empty mailboxes".into(),
-            remedy.into(),
-        )),
+        None => {
+            Some((Severity::Stop, "no history was copied yet; staff would find empty mailboxes".into(), remedy.into()))
+        }
     }
+}
+
+fn mx_is_ours(domain: Option<&str>) -> Judgement {
+    let remedy = "put the primary's MX back by hand, or find the installation that has taken over";
+    let what =
+        |domain| format!("the MX of {domain} names us, and nothing is accepted in standby: mail waits at its senders");
+    domain.map(|domain| (Severity::Stop, what(domain), remedy.to_owned()))
+}
+
+fn addresses(wrong: &[String]) -> Judgement {
+    let shown: Vec<&str> = wrong.iter().take(5).map(String::as_str).collect();
+    (!wrong.is_empty()).then(|| {
+        let what = format!("{} addresses are not as they should be: {}", wrong.len(), shown.join("; "));
+        (Severity::Warning, what, "mend them in the directory".to_owned())
+    })
+}
+
+fn key_lies_here(file: &str) -> (Severity, String, String) {
+    let what = format!("the unlock key lies on this machine, in {file}: whoever takes the machine can read everything");
+    let remedy = "take it away, and keep it where it can be had at two in the morning (deploy/key-ceremony.md)";
+    (Severity::Warning, what, remedy.to_owned())
 }
 
 fn mailboxes(missing: u64) -> Judgement {
@@ -224,6 +245,7 @@ mod tests {
             dns_write: Fact::Known(Ok(())),
             mx_ttl_s: Fact::Known(60),
             authorities: Fact::Known(Vec::new()),
+            mx_is_ours: Fact::Known(None),
             mx_host: Fact::Known(mx_host),
             certificate: Fact::Known(certificate),
             directory: Fact::Known(Age { count: 200, last: Some(now) }),
@@ -233,6 +255,8 @@ mod tests {
             sign_in: Fact::Known(SignIn { people: 200, able: 200 }),
             refused_sign_ins: Fact::Known(vec![("entry:anne".into(), 3)]),
             unlock_key: Fact::Known(Ok(())),
+            unlock_lies_at: Fact::Known(None),
+            addresses: Fact::Known(Vec::new()),
             tampered: Fact::Known(Vec::new()),
             closed_regions: Fact::Known(Vec::new()),
             damaged: Fact::Known(Vec::new()),
@@ -292,6 +316,24 @@ mod tests {
     }
 
     #[test]
+    fn before_the_first_copy_and_while_the_mx_names_us_nobody_is_ready() {
+        let empty = Readiness { history: Fact::Known(Age::default()), ..fine(NOW) };
+        assert_eq!(verdict(&readiness(&empty, NOW)), Verdict::NotReady);
+        let named = Readiness { mx_is_ours: Fact::Known(Some("corp.test".into())), ..fine(NOW) };
+        let found = readiness(&named, NOW);
+        assert_eq!((found[0].name, verdict(&found)), ("mx-is-ours", Verdict::NotReady));
+    }
+
+    #[test]
+    fn a_key_that_lies_about_is_worse_than_one_that_is_away() {
+        let away = Readiness { unlock_key: Fact::Known(Err("bring it".into())), ..fine(NOW) };
+        assert_eq!(readiness(&away, NOW)[0].severity, Severity::Note);
+        let here = Readiness { unlock_lies_at: Fact::Known(Some("/etc/x.key".into())), ..fine(NOW) };
+        let found = readiness(&here, NOW);
+        assert_eq!((found[0].name, found[0].severity), ("unlock-key-here", Severity::Warning));
+    }
+
+    #[test]
     fn one_stop_outweighs_everything_unknown() {
         let facts = Readiness { mailboxes_missing: Fact::Known(3), ..Readiness::default() };
         assert_eq!(verdict(&readiness(&facts, NOW)).exit_status(), 1);
@@ -304,7 +346,7 @@ mod tests {
             authorities: Fact::Known(vec!["192.0.2.53 does not answer".into()]),
             sign_in: Fact::Known(SignIn { people: 3, able: 1 }),
             unlock_key: Fact::Known(Err("bring the key".into())),
-            history: Fact::Known(Age::default()),
+            history: Fact::Known(Age { count: 9, last: Some(NOW.plus_s(-86_400)) }),
             ..fine(NOW)
         };
         let found = readiness(&facts, NOW);

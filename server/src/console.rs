@@ -94,7 +94,7 @@ impl Desk for Service {
     }
 
     fn lag(&self) -> Lag {
-        self.sync.lag()
+        Lag { first_at: self.executor.checking().first_copy(), ..self.sync.lag() }
     }
 
     fn past(&self) -> Taken<'_, Vec<Past>> {

@@ -35,7 +35,7 @@ texts! {
     folder_trash: "Deleted Items", "Éléments supprimés", "Gelöschte Elemente";
     folder_junk: "Junk Email", "Courrier indésirable", "Junk-E-Mail";
     folder_archive: "Archive", "Archive", "Archiv";
-    folder_marked: "To be checked", "À vérifier", "Zu prüfen";
+    folder_marked: "Unverified", "Non vérifié", "Ungeprüft";
     marked_warning: "This mail came after the attack began and may be forged. Do not follow links, open attachments or act on it before you have checked by telephone.",
         "Ces messages sont arrivés après le début de l’attaque et peuvent être falsifiés. Ne suivez aucun lien, n’ouvrez aucune pièce jointe et n’y donnez aucune suite avant d’avoir vérifié par téléphone.",
         "Diese Nachrichten kamen nach Beginn des Angriffs und können gefälscht sein. Folgen Sie keinem Link, öffnen Sie keinen Anhang und handeln Sie nicht danach, bevor Sie telefonisch nachgefragt haben.";

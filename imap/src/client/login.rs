@@ -144,7 +144,18 @@ async fn secured(stream: Stream, settings: &Settings, config: &Arc<ClientConfig>
 
 fn refine(error: &std::io::Error) -> Error {
     match error.get_ref().and_then(|cause| cause.downcast_ref()) {
-        Some(rustls::Error::InvalidCertificate(cause)) => Error::Certificate(cause.to_string()),
+        Some(rustls::Error::InvalidCertificate(cause)) => Error::Certificate(in_words(cause)),
         _ => Error::Tls(error.to_string()),
     }
+}
+
+/// What is wrong with a certificate. The library has no words of its own for what `openssl req -x509` makes.
+fn in_words(cause: &rustls::CertificateError) -> String {
+    let said = cause.to_string();
+    if !said.contains("CaUsedAsEndEntity") {
+        return said;
+    }
+    "it is the certificate of an authority, used as a server's; one that signs itself is made with \
+     `openssl req -x509 -addext basicConstraints=critical,CA:FALSE`"
+        .to_owned()
 }

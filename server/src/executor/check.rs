@@ -1,11 +1,12 @@
 //! "Could we take over now?" Looks at everything that readiness rests on, and changes nothing.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dns::RecordPlan;
 use failover::{Age, Fact, Finding, MxHost, Phase, Readiness, SignIn, Verdict, readiness, verdict};
-use mail::Timestamp;
+use mail::{Address, Domain, Timestamp};
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
 use store::directory::{AsOf, EntryPage, Owner, RefusedSignIns, RunKind};
@@ -32,6 +33,8 @@ const EVERY: Duration = Duration::from_secs(300);
 /// How soon again just after a start, while the first copies are being made.
 const EARLY: Duration = Duration::from_secs(3);
 const EARLY_LOOKS: u32 = 10;
+/// Addresses that are named as wrong.
+const NAMED_MAX: usize = 100;
 /// Entries read at one time.
 const PAGE_ENTRIES: u32 = 1_000;
 
@@ -58,6 +61,9 @@ pub struct Checking {
     has_primary: bool,
     pulse: Pulse,
     last: Arc<Mutex<Option<Look>>>,
+    domains: Vec<Domain>,
+    first: Arc<Mutex<Option<Timestamp>>>,
+    wrong: Arc<Mutex<Vec<String>>>,
 }
 
 impl Checking {
@@ -82,6 +88,9 @@ impl Checking {
             has_primary,
             pulse: Pulse::default(),
             last: Arc::default(),
+            domains: config.domains.clone(),
+            first: Arc::default(),
+            wrong: Arc::default(),
         }
     }
 
@@ -122,6 +131,11 @@ impl Checking {
         reading
     }
 
+    /// When the first copy of any mail was made, as far as it was looked at.
+    pub fn first_copy(&self) -> Option<Timestamp> {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What sync beats.
     pub fn pulse(&self) -> Pulse {
         self.pulse.clone()
@@ -148,7 +162,11 @@ impl Checking {
     async fn looked_deep(&self) -> Readiness {
         let damaged = known(self.damaged_anywhere().await);
         let tampered = known(self.tampered_anywhere().await);
-        Readiness { damaged, tampered, ..self.facts().await }
+        let addresses = self.wrong_addresses().await;
+        if let Ok(found) = &addresses {
+            self.wrong.lock().unwrap_or_else(PoisonError::into_inner).clone_from(found);
+        }
+        Readiness { damaged, tampered, addresses: known(addresses), ..self.facts().await }
     }
 
     /// The answer of `relais check`.
@@ -219,6 +237,8 @@ impl Checking {
             sign_in: known(sign_in),
             refused_sign_ins: known(refused),
             unlock_key: Fact::Known(self.unlock.readiness()),
+            unlock_lies_at: self.only_in_standby(async { Fact::Known(self.unlock.lies_at()) }).await,
+            addresses: Fact::Known(self.known_wrong()),
             tampered: known(self.tampered().await),
             closed_regions: Fact::Known(self.closed_regions()),
             damaged: Fact::Known(self.damaged()),
@@ -234,6 +254,7 @@ impl Checking {
             return Readiness {
                 dns_write: Fact::Known(Err((what.to_owned(), remedy.to_owned()))),
                 mx_ttl_s: Fact::Known(0),
+                mx_is_ours: Fact::Known(None),
                 authorities: Fact::Known(Vec::new()),
                 mx_host: Fact::Known(MxHost {
                     name: self.host.clone(),
@@ -243,9 +264,59 @@ impl Checking {
                 ..Readiness::default()
             };
         };
-        let (dns_write, mx_ttl_s, authorities, mx_host) =
-            tokio::join!(names.rehearse(), names.mx_ttl_s(), names.disagreeing(), names.mx_host());
-        Readiness { dns_write, mx_ttl_s, authorities, mx_host, ..Readiness::default() }
+        let (dns_write, mx_ttl_s, authorities, mx_host, mx_is_ours) = tokio::join!(
+            names.rehearse(),
+            names.mx_ttl_s(),
+            names.disagreeing(),
+            names.mx_host(),
+            self.only_in_standby(names.is_ours())
+        );
+        Readiness { dns_write, mx_ttl_s, authorities, mx_host, mx_is_ours, ..Readiness::default() }
+    }
+
+    /// What would be wrong in standby, and is as it should be while mail is here.
+    async fn only_in_standby<T>(&self, look: impl Future<Output = Fact<Option<T>>>) -> Fact<Option<T>> {
+        match self.store.directory().phase().await {
+            Ok(store::directory::Phase::Standby) => look.await,
+            Ok(_) => Fact::Known(None),
+            Err(error) => Fact::Unknown(error.to_string()),
+        }
+    }
+
+    /// Addresses of two, and mailboxes outside of our domains. Reads the whole directory.
+    async fn wrong_addresses(&self) -> Result<Vec<String>, StoreError> {
+        let (mut holders, mut wrong, mut after) = (HashMap::new(), Vec::new(), None);
+        loop {
+            let page = self.store.directory().entries_after(after.as_ref(), PAGE_ENTRIES, AsOf::Now).await?;
+            if wrong.len() >= NAMED_MAX {
+                return Ok(wrong);
+            }
+            for entry in &page.entries {
+                let outside = entry.primary.as_ref().filter(|own| entry.kind.has_mailbox() && !self.is_within(own));
+                wrong.extend(outside.map(|own| format!("{own} of {} lies outside of our domains", entry.name)));
+                for address in entry.addresses() {
+                    let (other, name) =
+                        holders.entry(address.key()).or_insert_with(|| (entry.id.clone(), entry.name.clone()));
+                    if *other != entry.id {
+                        let whose = format!("{address} is the address of {name} and of {}", entry.name);
+                        wrong.push(format!("{whose}; mail goes to whose main address it is, else to who had it first"));
+                    }
+                }
+            }
+            after = page.last;
+            if after.is_none() {
+                return Ok(wrong);
+            }
+        }
+    }
+
+    /// As of the last look at the whole directory.
+    fn known_wrong(&self) -> Vec<String> {
+        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_within(&self, address: &Address) -> bool {
+        self.domains.contains(address.domain())
     }
 
     async fn directory(&self) -> Result<Age, StoreError> {
@@ -272,6 +343,9 @@ impl Checking {
         let mut age = Age { count: 0, last: beat };
         for region in self.store.regions() {
             age.last = age.last.max(region.last_seen().await?);
+            let seen = region.first_seen().await?;
+            let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+            *first = first.into_iter().chain(seen).min();
         }
         Ok(age)
     }

@@ -1,5 +1,7 @@
 //! Answers `relais status`, `check`, `failover` and `failback`.
 
+use std::time::Duration;
+
 use failover::{CleanPoint, Phase, Progress as StepProgress, Run, RunKind, Says, Step};
 use mail::Timestamp;
 use serde_json::json;
@@ -11,6 +13,9 @@ use super::order::{Ask, OPERATOR, Order};
 use super::pulse::Pulse;
 use super::reached::Inboxes;
 use crate::control::{Answer, FailbackRequest, FailoverRequest, Progress, Refusal};
+
+/// How long an answer waits for what follows from an order.
+const SEEN_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where orders are taken and questions answered. A cheap clone.
 #[derive(Clone)]
@@ -129,7 +134,7 @@ impl Desk {
             }
             FailoverRequest::Approve { by, step } => {
                 let step = step.map(|word| parse_step(&word)).transpose()?;
-                self.order(Order::Approve { by, step }).await?;
+                self.order_seen(Order::Approve { by, step }).await?;
                 self.see(true, &progress, switched).await
             }
             FailoverRequest::Abort => {
@@ -149,18 +154,37 @@ impl Desk {
                 Ok(if detach { answer } else { self.reconciliation(answer) })
             }
             FailbackRequest::Abort => {
-                self.order(Order::Withdraw).await?;
+                self.order_seen(Order::Withdraw).await?;
                 self.see(true, &progress, ended).await
             }
             FailbackRequest::Finish { detach } => {
                 self.order(Order::Finish).await?;
-                self.see(detach, &progress, ended).await
+                let mut answer = self.see(detach, &progress, ended).await?;
+                if let Some(file) = self.checking.unlock().lies_at() {
+                    answer.text += &format!("\n\nThe unlock key still lies in {file}: take it off this machine.");
+                }
+                Ok(answer)
             }
         }
     }
 
+    /// Gives an order, and waits until the executor has looked at what it came to.
+    async fn order_seen(&self, order: Order) -> Result<(), Refusal> {
+        let mut news = self.news.clone();
+        news.mark_unchanged();
+        self.order(order).await?;
+        // The order itself is told first, what follows from it next; whoever waits longer than this sees what there is.
+        let told = async {
+            news.changed().await?;
+            news.borrow_and_update();
+            news.changed().await
+        };
+        let _ = tokio::time::timeout(SEEN_WITHIN, told).await;
+        Ok(())
+    }
+
     fn reconciliation(&self, answer: Answer) -> Answer {
-        let counted = self.news.borrow().reconciliation.clone().unwrap_or_default();
+        let Some(counted) = self.news.borrow().reconciliation.clone() else { return answer };
         let mut json = answer.json;
         if let Some(object) = json.as_object_mut() {
             object.insert("reconciliation".to_owned(), json!(counted));
@@ -203,7 +227,7 @@ impl Desk {
         loop {
             news.changed().await.map_err(|_| Refusal::new("the executor has stopped", "restart relais"))?;
             let seen = news.borrow_and_update().clone();
-            if seen.says.is_nothing() {
+            if seen.says.is_nothing() || seen.says == Says::OrderTaken {
                 continue;
             }
             told.tell(&seen, progress);

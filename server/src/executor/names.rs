@@ -127,6 +127,19 @@ impl Names {
         Fact::Known(Ok(()))
     }
 
+    /// A domain whose MX names us, and nobody else.
+    pub async fn is_ours(&self) -> Fact<Option<String>> {
+        for name in &self.domains {
+            let ours = RecordSet::new(name.clone(), self.ttl_s, self.targets.iter().cloned());
+            match self.provider.read(name, Kind::Mx).await {
+                Ok(Some(set)) if set.members == ours.members => return Fact::Known(Some(name.to_string())),
+                Ok(_) => {}
+                Err(error) => return Fact::Unknown(error.to_string()),
+            }
+        }
+        Fact::Known(None)
+    }
+
     /// The longest time to live of our domains' MX.
     pub async fn mx_ttl_s(&self) -> Fact<u32> {
         let mut longest = 0;

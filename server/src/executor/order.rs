@@ -1,6 +1,9 @@
 //! What people order, and what it does to the stored run. An order is durable before it is answered.
 
+use std::borrow::Cow;
+
 use failover::{CleanPoint, Phase, Run, RunKind, Says, Step};
+use serde_json::{Value, json};
 use store::directory::Approval;
 use tokio::sync::oneshot;
 
@@ -51,6 +54,37 @@ pub enum Order {
     HoldSync(bool),
 }
 
+impl Order {
+    /// What the audit log keeps of it.
+    fn detail(&self) -> Value {
+        match self {
+            Self::Failover { clean_point, reason } => {
+                json!({ "order": "failover", "clean_point": word_of(*clean_point), "reason": reason })
+            }
+            Self::Approve { by, step: None } => json!({ "order": "sign", "by": by }),
+            Self::Approve { by, step: Some(step) } => json!({ "order": "confirm", "step": step, "by": by }),
+            Self::CleanPoint(point) => json!({ "order": "clean-point", "clean_point": word_of(*point) }),
+            Self::Abort => json!({ "order": "abort" }),
+            Self::Withdraw => json!({ "order": "withdraw" }),
+            Self::Failback { full, approved_by } => {
+                json!({ "order": "failback", "full": full, "approved_by": approved_by })
+            }
+            Self::PushAgain => json!({ "order": "push-again" }),
+            Self::Finish => json!({ "order": "finish" }),
+            Self::HoldSync(hold) => json!({ "order": if *hold { "sync-hold" } else { "sync-go-on" } }),
+        }
+    }
+}
+
+/// As the command line takes it.
+fn word_of(point: CleanPoint) -> Cow<'static, str> {
+    match point {
+        CleanPoint::At(moment) => moment.rfc3339().into(),
+        CleanPoint::Unknown => "unknown".into(),
+        CleanPoint::Everything => "everything".into(),
+    }
+}
+
 /// An order and where its answer goes.
 pub struct Ask {
     /// Who gives it.
@@ -82,7 +116,7 @@ impl Executor {
     }
 
     async fn obey(&mut self, by: &str, order: Order) -> Result<(), Refusal> {
-        let detail = serde_json::json!({ "order": format!("{order:?}") }).to_string();
+        let detail = order.detail().to_string();
         match order {
             Order::Failover { clean_point, reason } => self.begin_failover(by, clean_point, reason).await?,
             Order::Approve { by, step } => self.approve(&by, step).await?,

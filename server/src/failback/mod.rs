@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use ::sync::Finding;
-use ::sync::failback::{Pushed, push, reconcile};
+use ::sync::failback::{Pushed, Reconciled, push, reconcile};
 use ::sync::history::{History, Looked, Memory};
 use anyhow::{Context as _, Result, bail};
 use failover::{Says, Step};
@@ -86,10 +86,19 @@ impl Returning for Primary {
                 reconcile(&history, &region, &row, false).await
             });
             let mut counted = counting.await?;
-            counted.sort_by(|one, other| one.address.cmp(&other.address));
+            // What somebody has to look at comes first.
+            let asks = |one: &Reconciled| (one.is_equal(), one.unverified == 0);
+            counted.sort_by(|one, other| asks(one).cmp(&asks(other)).then_with(|| one.address.cmp(&other.address)));
             let different = counted.iter().filter(|one| !one.is_equal()).count();
             let mut lines: Vec<String> = counted.iter().map(ToString::to_string).collect();
             lines.push(format!("{} mailboxes, {different} with differences", counted.len()));
+            let doubtful = counted.iter().filter(|one| one.unverified > 0).count();
+            if doubtful > 0 {
+                lines.push(format!(
+                    "{doubtful} of them have messages from after the clean point, as the primary showed them: they lie \
+                     there unverified, and here in the marked folder"
+                ));
+            }
             let lacking = counted.iter().filter(|one| one.lacks()).count();
             if lacking > 0 {
                 lines.push(format!("{lacking} of them have fewer messages at the primary than here. {OFFER}"));

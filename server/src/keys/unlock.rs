@@ -82,6 +82,12 @@ impl Unlock {
         self.all().try_for_each(Source::readiness)
     }
 
+    /// Where a key lies on this machine, in a file.
+    #[must_use]
+    pub fn lies_at(&self) -> Option<String> {
+        self.all().find_map(Source::lies_at)
+    }
+
     /// The key of the default region.
     ///
     /// # Errors
@@ -152,6 +158,13 @@ impl Source {
                 let wait = || format!("know how to reach the {} admins whose shares open it", gathered.needed);
                 gathered.whole.then_some(()).ok_or_else(wait)
             }
+        }
+    }
+
+    fn lies_at(&self) -> Option<String> {
+        match self {
+            Self::File(seal) if is_at_hand(seal) == Ok(true) => Some(file_of(seal).display().to_string()),
+            Self::File(_) | Self::Quorum(_) => None,
         }
     }
 

@@ -171,7 +171,7 @@ impl Board {
         let mut mailboxes: Vec<MailboxLag> = state.mailboxes.iter().map(mailbox).collect();
         mailboxes.sort_by_key(|one| one.seen_at);
         let (directory_at, round_at) = (state.directory_seen_at, state.round_at);
-        Lag { frozen, frozen_by_run, directory_at, round_at, mailboxes }
+        Lag { frozen, frozen_by_run, directory_at, round_at, first_at: None, mailboxes }
     }
 
     /// For people.

@@ -29,11 +29,7 @@ impl Directory {
         let mut db = self.reading().await?;
         let key = self.guard.address_key(address);
         let found = self.found(&mut db, &key, as_of, |entry| entry.holds(address)).await?;
-        let best = found.into_iter().min_by_key(|(row, entry)| {
-            let primary = entry.primary.as_ref().is_some_and(|own| own.key() == address.key());
-            (row.source != OWN_SOURCE, !primary, row.seen_from, row.id.clone())
-        });
-        let Some((row, entry)) = best else { return Ok(Resolved::Unknown) };
+        let Some((row, entry)) = best(found, address) else { return Ok(Resolved::Unknown) };
         ledger::check(&mut db, &self.guard, Area::Entry, bucket_of(&row.id, &self.guard)).await?;
         match entry.kind {
             EntryKind::Person | EntryKind::Shared => Ok(Resolved::Mailbox(entry.id)),
@@ -42,7 +38,8 @@ impl Directory {
         }
     }
 
-    /// Who signs in by this name: any address of a person or shared mailbox, or its local part when no other has it.
+    /// Who signs in by this name: any address of a person or shared mailbox, or its local part when no other has it. Of
+    /// two with one address it is who gets its mail.
     ///
     /// # Errors
     /// [`StoreError::Tampered`] as for [`Self::resolve`].
@@ -51,7 +48,8 @@ impl Directory {
         let found = match Address::parse(login) {
             Ok(address) => {
                 let key = self.guard.address_key(&address);
-                self.found(&mut db, &key, as_of, |entry| entry.holds(&address)).await?
+                let found = self.found(&mut db, &key, as_of, |entry| entry.holds(&address)).await?;
+                best(found, &address).into_iter().collect()
             }
             Err(_) => {
                 let local = login.to_lowercase();
@@ -92,4 +90,12 @@ impl Directory {
         }
         Ok(found)
     }
+}
+
+/// Of several entries with one address, the one that its mail goes to.
+fn best(found: Vec<(EntryRow, Entry)>, address: &Address) -> Option<(EntryRow, Entry)> {
+    found.into_iter().min_by_key(|(row, entry)| {
+        let primary = entry.primary.as_ref().is_some_and(|own| own.key() == address.key());
+        (row.source != OWN_SOURCE, !primary, row.seen_from, row.id.clone())
+    })
 }

@@ -31,6 +31,8 @@ pub struct Reconciled {
     pub folders: Vec<Counted>,
     /// What the primary has not as we have it.
     pub differences: Vec<String>,
+    /// Messages of the primary that came after the clean point: here they are in the marked folder.
+    pub unverified: u64,
 }
 
 impl Reconciled {
@@ -63,8 +65,11 @@ pub async fn reconcile(
     reconciled.differences = region.changes(mailbox.id, full).await?.iter().map(difference).collect();
     let mut session = history.sign_in(&mailbox.address).await?;
     let targets = Targets::read(&mut session).await?;
-    for folder in region.folders(mailbox.id).await?.into_iter().filter(|folder| folder.role != Some(FolderRole::Marked))
-    {
+    for folder in region.folders(mailbox.id).await? {
+        if folder.role == Some(FolderRole::Marked) {
+            reconciled.unverified = u64::from(folder.messages);
+            continue;
+        }
         let here = u64::from(folder.messages);
         let there = match targets.find(&folder.name, folder.role) {
             Some(found) => session.client.status(&found.clone()).await.map_err(|error| session.refine(error))?.messages,
@@ -93,7 +98,7 @@ fn difference(change: &Change) -> String {
 /// `ada@mairie.example: INBOX 12 here, 12 there; Sent 3 here, 3 there: equal`
 impl fmt::Display for Reconciled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, folders, differences } = self;
+        let Self { address, folders, differences, unverified } = self;
         let counted = |one: &Counted| format!("{} {} here, {} there", one.path, one.here, one.there);
         let counts: Vec<String> = folders.iter().map(counted).collect();
         let counts = if counts.is_empty() { "no messages".to_owned() } else { counts.join("; ") };
@@ -101,11 +106,14 @@ impl fmt::Display for Reconciled {
         let there: u64 = folders.iter().map(|one| one.there).sum();
         match differences.as_slice() {
             [] if here == there => write!(f, "{address}: {counts}: equal"),
-            [] => write!(
-                f,
-                "{address}: {counts}: everything is there, and {} more that we have not",
-                there.saturating_sub(here)
-            ),
+            [] => {
+                let more = there.saturating_sub(here);
+                write!(f, "{address}: {counts}: everything is there, and {more} more")?;
+                match unverified {
+                    0 => f.write_str(" that we have not"),
+                    _ => write!(f, ", {unverified} of them from after the clean point: UNVERIFIED, look at them there"),
+                }
+            }
             some => write!(f, "{address}: {counts}: DIFFERENT: {}", some.join("; ")),
         }
     }

@@ -95,6 +95,10 @@ pub fn offers(lag: &Lag, now: Timestamp, top: &Top) -> Vec<Offer> {
     all.push(offer(lang.clean_offer_hour(), now.plus_s(-HOUR_S)));
     all.push(offer(lang.clean_offer_day(), now.plus_s(-24 * HOUR_S)));
     all.push(offer(lang.clean_offer_week(), now.plus_s(-7 * 24 * HOUR_S)));
+    // What lies before the first copy would leave every mailbox empty, and is refused.
+    all.retain(|offer| {
+        lag.first_at.is_none_or(|first| Timestamp::parse_rfc3339(&offer.value).is_none_or(|at| at >= first))
+    });
     all
 }
 

@@ -82,6 +82,8 @@ pub struct Lag {
     pub directory_at: Option<Timestamp>,
     /// When every mailbox had been looked at.
     pub round_at: Option<Timestamp>,
+    /// When the first copy of any mail was made: no clean point lies before it.
+    pub first_at: Option<Timestamp>,
     /// Every mailbox, the one furthest behind first.
     pub mailboxes: Vec<MailboxLag>,
 }

@@ -82,6 +82,10 @@ async fn page(seat: &Seat, full: bool, wrong: &'static str) -> Response {
 
 /// GET `/failback`
 pub async fn show(seat: Seat, Query(asked): Query<Asked>) -> Result<Response, Trouble> {
+    // One that waits for signatures is looked at where it is signed.
+    if seat.now().under_way().is_some_and(|run| run.kind == RunKind::Failback) {
+        return Ok(see_other("/run", &[]));
+    }
     Ok(page(&seat, asked.full == "1", "").await)
 }
 

@@ -113,6 +113,12 @@ impl Top {
         moment::long(self.frame.lang, *at, &self.zone)
     }
 
+    /// Whose time it is that is shown and asked for, such as `Europe/Paris`.
+    #[must_use]
+    pub fn zone_name(&self) -> String {
+        self.zone.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned)
+    }
+
     /// A moment in full with its seconds: what lies before it and what after may be that close.
     #[must_use]
     pub fn exactly(&self, at: &Timestamp) -> String {

@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 22] = [
+const FOUND: [Row; 25] = [
     (
         "dns-write",
         [
@@ -119,6 +119,39 @@ const FOUND: [Row; 22] = [
         [
             "Demandez à ces personnes si c’était elles\u{a0}; sinon, quelqu’un essaie leurs noms.",
             "Fragen Sie, ob sie es selbst waren; sonst probiert jemand ihre Namen aus.",
+        ],
+    ),
+    (
+        "mx-is-ours",
+        [
+            "The MX names us already, and nothing is accepted",
+            "Le MX nous désigne déjà, et rien n’est accepté",
+            "Der MX nennt uns schon, und nichts wird angenommen",
+        ],
+        [
+            "Rétablissez le MX du système principal, ou cherchez quelle installation a pris le relais.",
+            "Stellen Sie den MX des Primärsystems wieder her, oder finden Sie die Installation, die übernommen hat.",
+        ],
+    ),
+    (
+        "addresses",
+        [
+            "Addresses that are not as they should be",
+            "Des adresses ne sont pas correctes",
+            "Adressen, mit denen etwas nicht stimmt",
+        ],
+        ["Corrigez-les dans l’annuaire.", "Beheben Sie es im Verzeichnis."],
+    ),
+    (
+        "unlock-key-here",
+        [
+            "The unlock key lies on this machine",
+            "La clé de déverrouillage se trouve sur cette machine",
+            "Der Entsperrschlüssel liegt auf dieser Maschine",
+        ],
+        [
+            "Retirez-la, et gardez-la là où l’on peut la chercher la nuit.",
+            "Nehmen Sie ihn weg, und verwahren Sie ihn dort, wo er auch nachts zu haben ist.",
         ],
     ),
     (

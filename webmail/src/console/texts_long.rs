@@ -425,6 +425,16 @@ impl Lang {
         }
     }
 
+    /// Where times are those of.
+    #[must_use]
+    pub fn clean_zone(self, zone: &str) -> String {
+        match self {
+            Self::En => format!("Times are those of {zone}."),
+            Self::Fr => format!("Les heures sont celles de {zone}."),
+            Self::De => format!("Zeiten sind die von {zone}."),
+        }
+    }
+
     /// Too late to walk back.
     #[must_use]
     pub fn abort_too_late(self, accepted: &u64) -> String {
