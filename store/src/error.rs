@@ -62,6 +62,9 @@ pub enum StoreError {
         /// Who was asked to keep it.
         here: String,
     },
+    /// The mailbox is on its way to another region: nothing is added to it here.
+    #[error("the mailbox is being moved to another region")]
+    Moving,
     /// The region cannot be used now; what is kept in the others can.
     #[error("region {region} is closed: {why}")]
     RegionClosed {
@@ -125,7 +128,7 @@ impl StoreError {
             Self::Commit(cause) => cause.is_transient(),
             Self::NotTaking | Self::Full | Self::ReadOnly | Self::Busy | Self::Sealed(_) | Self::NoView(_) => true,
             Self::Frozen | Self::Closed | Self::Fenced(_) | Self::File { .. } | Self::Blob(_) | Self::Engine(_) => true,
-            Self::RegionClosed { .. } | Self::PinnedElsewhere { .. } => true,
+            Self::RegionClosed { .. } | Self::PinnedElsewhere { .. } | Self::Moving => true,
             _ => false,
         }
     }
@@ -154,6 +157,7 @@ impl StoreError {
                 "ask the region that it is pinned to; only `relais region move` changes that"
             }
             Self::RegionClosed { .. } => "`relais check` says what to do about it; its mail is answered 451 until then",
+            Self::Moving => "`relais region move` again finishes it; to the region where it is, it gives it up",
             Self::WrongPlace { .. } => {
                 "name the place where the store really is, or the store that is really there; nothing was written"
             }
@@ -198,6 +202,8 @@ fn diagnose_postgres(code: &str, message: &str) -> Option<StoreError> {
         // disk_full, out_of_memory
         "53100" | "53200" => Some(StoreError::Full),
         "23505" => Some(StoreError::Exists("a row of this name".to_owned())),
+        // ours: migrations/postgres/region/0050
+        "RE001" => Some(StoreError::Moving),
         // data_corrupted, index_corrupted
         "XX001" | "XX002" => Some(StoreError::Corrupt(message.to_owned())),
         _ => None,
@@ -212,6 +218,8 @@ fn diagnose(code: Option<&str>, message: &str) -> Option<StoreError> {
         8 => Some(StoreError::ReadOnly),
         11 | 26 => Some(StoreError::Corrupt(message.to_owned())),
         13 => Some(StoreError::Full),
+        // 1811: a trigger raised, and says why
+        19 if code == 1811 && message == "the mailbox is moving" => Some(StoreError::Moving),
         // 1555, 2067: a primary key or a unique index
         19 if matches!(code, 1555 | 2067) => Some(StoreError::Exists("a row of this name".to_owned())),
         _ => None,

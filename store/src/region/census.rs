@@ -28,13 +28,14 @@ pub struct Census {
 type ListRow = (i64, String, String, bool, i64, i64);
 
 impl RegionStore {
-    /// The next mailboxes, in the order they were provisioned, `limit` at most: those after `after`, or the first.
+    /// The next mailboxes, in the order they were provisioned, `limit` at most: those after `after`, or the first. Those on
+    /// their way to or from another region are left out.
     ///
     /// # Errors
     /// Those of a read.
     pub async fn mailboxes_after(&self, after: Option<MailboxId>, limit: u32) -> Result<Vec<MailboxRow>> {
-        let select =
-            "SELECT id, owner, address, shared, created_at, laid_for FROM mailbox WHERE id > ?1 ORDER BY id LIMIT ?2";
+        let select = "SELECT id, owner, address, shared, created_at, laid_for FROM mailbox WHERE id > ?1
+             AND id NOT IN (SELECT mailbox FROM moving) ORDER BY id LIMIT ?2";
         let select = db::query_as(select).bind(after.map_or(0, |id| id.0)).bind(limit);
         let rows: Vec<ListRow> = select.fetch_all(&self.inner.engine.readers).await?;
         let points = self.clean_points().await?;
@@ -62,12 +63,14 @@ impl RegionStore {
         self.mailboxes_after(None, u32::MAX).await
     }
 
-    /// How many mailboxes there are.
+    /// How many mailboxes there are that are not on their way.
     ///
     /// # Errors
     /// Those of a read.
     pub async fn mailbox_count(&self) -> Result<u64> {
-        let count: i64 = db::query_scalar("SELECT count(*) FROM mailbox").fetch_one(&self.inner.engine.readers).await?;
+        let count: i64 = db::query_scalar("SELECT count(*) FROM mailbox WHERE id NOT IN (SELECT mailbox FROM moving)")
+            .fetch_one(&self.inner.engine.readers)
+            .await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 

@@ -29,6 +29,7 @@ mod handover;
 mod layout;
 mod mailbox;
 mod marks;
+mod moving;
 mod place;
 mod placed;
 mod provision;
@@ -56,6 +57,7 @@ pub use census::Census;
 pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
 pub use handover::OpenedKey;
 pub use mailbox::{MailboxRow, NewMailbox};
+pub use moving::{Moved, Removed};
 pub use placed::{
     Change, CleanPoint, FlagChange, Folder, LaidOut, Neighbours, Only, Page, PageAsk, PageFrom, Place, Placed,
 };

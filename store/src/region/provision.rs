@@ -118,7 +118,7 @@ impl RegionStore {
     }
 }
 
-async fn insert_rows(db: &mut Conn, rows: &[KeyRow], now: Timestamp) -> Result<()> {
+pub(super) async fn insert_rows(db: &mut Conn, rows: &[KeyRow], now: Timestamp) -> Result<()> {
     const HEAD: &str = "INSERT INTO mailbox (id, owner, address, shared, created_at, public, private, mac)";
     let put = rows.iter().fold(Insert::new(HEAD, 8, rows.len()), |put, row| {
         put.bind(row.id)
@@ -134,7 +134,7 @@ async fn insert_rows(db: &mut Conn, rows: &[KeyRow], now: Timestamp) -> Result<(
     Ok(())
 }
 
-fn fresh_row(id: i64, new: NewMailbox, pair: SealedPair) -> KeyRow {
+pub(super) fn fresh_row(id: i64, new: NewMailbox, pair: SealedPair) -> KeyRow {
     KeyRow {
         id,
         owner: new.owner.0,

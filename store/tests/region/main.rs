@@ -10,6 +10,7 @@ mod faults;
 mod house;
 mod keys;
 mod leaks;
+mod moving;
 mod nodes;
 mod pages;
 mod pinning;

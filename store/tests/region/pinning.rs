@@ -9,9 +9,13 @@ use store::{BlobStore, Database, EntryId, Pinning, RegionConfig, Store, StoreCon
 use super::house::{START, config};
 
 /// `paris` in the data folder, `bonn` in a folder of its own.
-fn two(folder: &std::path::Path) -> StoreConfig {
-    let unlock = UnlockKey::generate();
-    let mut config = config(&folder.join("data"), &unlock);
+pub fn two(folder: &std::path::Path) -> StoreConfig {
+    two_under(folder, &UnlockKey::generate(), &UnlockKey::generate())
+}
+
+/// The same under these unlock keys.
+pub fn two_under(folder: &std::path::Path, unlock: &UnlockKey, of_bonn: &UnlockKey) -> StoreConfig {
+    let mut config = config(&folder.join("data"), unlock);
     let bonn = folder.join("bonn");
     config.regions = vec![
         RegionConfig { name: region("paris"), ..config.regions.remove(0) },
@@ -19,7 +23,7 @@ fn two(folder: &std::path::Path) -> StoreConfig {
             name: region("bonn"),
             country: "DE".to_owned(),
             place: Some("eu-central-1".to_owned()),
-            unlock_public: UnlockKey::generate().public(),
+            unlock_public: of_bonn.public(),
             database: Database::At(bonn.clone()),
             blobs: BlobStore::At(bonn),
         },
@@ -27,11 +31,11 @@ fn two(folder: &std::path::Path) -> StoreConfig {
     config
 }
 
-fn region(name: &str) -> Region {
+pub fn region(name: &str) -> Region {
     Region::parse(name).unwrap()
 }
 
-fn mailbox(owner: &str) -> [NewMailbox; 1] {
+pub fn mailbox(owner: &str) -> [NewMailbox; 1] {
     [NewMailbox { owner: EntryId::from(owner), address: format!("{owner}@corp.test"), shared: false }]
 }
 
@@ -129,7 +133,7 @@ async fn a_region_that_left_the_file_is_named_with_its_mailboxes() {
 }
 
 /// A dropped store lets go of its folders a moment later.
-async fn opened(config: &StoreConfig) -> Store {
+pub async fn opened(config: &StoreConfig) -> Store {
     loop {
         match Store::open(config.clone()).await {
             Err(StoreError::Locked(_)) => tokio::task::yield_now().await,
