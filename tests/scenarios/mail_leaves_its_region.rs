@@ -57,7 +57,7 @@ fn two_regions(parts: Parts, dir: &Path, bonn: &Path) -> Parts {
     ))
 }
 
-fn public_half(out: &Path) -> Result<String> {
+pub fn public_half(out: &Path) -> Result<String> {
     let said = succeed(Command::new(tests::lab::relais::binary()?).args(["keys", "new", "--out"]).arg(out))?;
     let mut words = said.split(|letter: char| letter.is_whitespace() || letter == '"');
     words.rfind(|word| word.len() == 44).map(str::to_owned).context("no public half")
@@ -106,7 +106,7 @@ fn each_body_is_in_its_region(stage: &Stage, bonn: &Path) -> Result<()> {
     Ok(())
 }
 
-fn asked(database: &Path, sql: &str) -> Result<String> {
+pub fn asked(database: &Path, sql: &str) -> Result<String> {
     let read = "import sqlite3,sys\nprint(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
     let said = succeed(Command::new(PYTHON).args(["-c", read]).arg(database).arg(sql))?;
     Ok(said.trim().to_owned())

@@ -47,6 +47,7 @@ scenarios! {
     Lab the_primary_talks_rubbish,
     Lab a_stranger_answers_for_the_primary,
     Lab mail_leaves_its_region,
+    Lab a_mailbox_moves_to_another_region,
     Lab a_row_was_forged,
     Lab the_wrong_key_is_brought,
     Lab the_key_is_shared_by_admins,

@@ -31,9 +31,13 @@ impl Stage {
 
     /// The same; with the file of an authority, the primary is called over TLS.
     pub fn installed_over(dir: &Path, ca: Option<&Path>) -> Result<Self> {
+        Self::installed_with(dir, ca, |parts| parts)
+    }
+
+    fn installed_with(dir: &Path, ca: Option<&Path>, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
         let world = World::up(dir)?;
         let expected = history::plant(&world.dovecot)?;
-        let parts = Parts::whole_over(&world, dir, ca)?.with_pages();
+        let parts = change(Parts::whole_over(&world, dir, ca)?.with_pages());
         let record = format!(
             "\"{}\"",
             Parts::dkim_record(dir)?
@@ -50,7 +54,12 @@ impl Stage {
 
     /// Relais follows the primary, and has caught up with it. The unlock key is not on the machine.
     pub fn standby(dir: &Path) -> Result<Self> {
-        let mut stage = Self::installed(dir)?;
+        Self::standby_with(dir, |parts| parts)
+    }
+
+    /// The same with another configuration.
+    pub fn standby_with(dir: &Path, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
+        let mut stage = Self::installed_with(dir, None, change)?;
         stage.hide_key()?;
         stage.relais.start()?;
         stage.wait_until_followed()?;

@@ -12,6 +12,7 @@ mod keys;
 mod migrate;
 pub mod people;
 mod queue;
+pub mod region;
 mod serve;
 mod status;
 mod sync;
@@ -57,6 +58,8 @@ enum Command {
     Queue(queue::Queue),
     /// The log of who did what when
     Audit(audit::Audit),
+    /// Where mailboxes are kept
+    Region(region::Regions),
     /// Unlock keys
     Keys(keys::Keys),
     /// Bring the data folder to this release
@@ -88,6 +91,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Admin(admin) => admin.run().await,
         Command::Queue(queue) => queue.run().await,
         Command::Audit(audit) => audit.run().await,
+        Command::Region(region) => region.run().await,
         Command::Keys(keys) => keys.run().await,
         Command::Migrate(migrate) => migrate.run().await,
     }

@@ -18,6 +18,8 @@ pub struct Desks {
     pub queue: queue::Desk,
     /// `keys`.
     pub keys: keys::Desk,
+    /// `region`.
+    pub region: cli::region::Desk,
     /// `audit`.
     pub audit: cli::audit::Desk,
 }
@@ -35,6 +37,7 @@ impl Desks {
             Request::Admin(order) => self.admin.answer(order).await,
             Request::Queue(order) => self.queue.answer(order).await,
             Request::Keys(order) => self.keys.answer(order).await,
+            Request::Region => self.region.report().await,
             Request::Audit(order) => self.audit.answer(order).await,
         }
     }

@@ -27,6 +27,8 @@ pub enum Request {
     Queue(QueueRequest),
     /// `relais keys unseal`
     Keys(KeysRequest),
+    /// `relais region report`
+    Region,
     /// `relais audit ...`
     Audit(AuditRequest),
 }

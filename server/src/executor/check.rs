@@ -240,7 +240,7 @@ impl Checking {
             unlock_lies_at: self.only_in_standby(async { Fact::Known(self.unlock.lies_at()) }).await,
             addresses: Fact::Known(self.known_wrong()),
             tampered: known(self.tampered().await),
-            closed_regions: Fact::Known(self.closed_regions()),
+            closed_regions: known(self.regions().await),
             damaged: Fact::Known(self.damaged()),
             written_at: Fact::Known(self.written_at()),
             last_drill: self.last_drill().await,
@@ -414,6 +414,25 @@ impl Checking {
     fn damaged(&self) -> Vec<String> {
         let regions = self.store.regions().flat_map(RegionStore::damage);
         self.store.directory().damage().into_iter().chain(regions).collect()
+    }
+
+    /// What is wrong with regions, each with what to do.
+    async fn regions(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let mut found = self.closed_regions();
+        for region in self.store.regions() {
+            let name = region.name();
+            if let Some(doubt) = &region.whereabouts().doubt {
+                let remedy = "let the key of the bucket ask for its location (s3:GetBucketLocation), and restart";
+                found.push((format!("region {name} may be elsewhere: {doubt}"), remedy.to_owned()));
+            }
+            for (address, to) in region.half_moved().await? {
+                let what = format!("the move of {address} from region {name} to {to} was interrupted; its mail waits");
+                let remedy =
+                    "stop relais and run `relais region move` again; to the region where it is, it gives it up";
+                found.push((what, remedy.to_owned()));
+            }
+        }
+        Ok(found)
     }
 
     fn closed_regions(&self) -> Vec<(String, String)> {

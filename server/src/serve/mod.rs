@@ -59,7 +59,8 @@ impl Running {
         let keys = house_keys(config)?;
         let pass = Pass::new(&keys)?;
         let identity = Identity::new(identity::Keys::new(&keys));
-        let store = open_store(config, keys).await?;
+        let store = open_store(config, keys.clone()).await?;
+        let region = cli::region::Desk::new(config, store.clone(), &keys)?;
         let shown = tls::load(&config.tls, &config.secrets, &config.hostname())?;
         let resolver = resolver(config)?;
         let mut registry = Registry::with_prefix("relais");
@@ -103,6 +104,7 @@ impl Running {
             people: cli::people::Desk { store: store.clone(), identity: identity.clone() },
             admin: cli::admin::Desk { store: store.clone(), identity },
             keys: keys::Desk { store: store.clone(), unlock },
+            region,
             queue: queue::Desk { store: store.clone() },
             audit: cli::audit::Desk { directory: store.directory().clone(), witness },
         };

@@ -26,6 +26,7 @@ mod failback;
 mod film;
 mod findings;
 mod handover;
+mod holdings;
 mod layout;
 mod mailbox;
 mod marks;
@@ -56,8 +57,10 @@ pub use arrival::{Arrival, Deliver, Due, DuePage, DuePlace, Outcome, Queued, Rel
 pub use census::Census;
 pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
 pub use handover::OpenedKey;
+pub use holdings::Holdings;
 pub use mailbox::{MailboxRow, NewMailbox};
 pub use moving::{Moved, Removed};
+pub use place::Whereabouts;
 pub use placed::{
     Change, CleanPoint, FlagChange, Folder, LaidOut, Neighbours, Only, Page, PageAsk, PageFrom, Place, Placed,
 };
@@ -108,6 +111,7 @@ struct Inner {
     tasks: OnceLock<Vec<Task>>,
     /// Where each mailbox is pinned.
     directory: Directory,
+    whereabouts: Whereabouts,
     _locks: Vec<Arc<FolderLock>>,
 }
 
@@ -119,6 +123,7 @@ impl RegionStore {
         lock: &Arc<FolderLock>,
     ) -> Result<Self> {
         let locks = place::enter(region, directory, lock).await?;
+        let whereabouts = place::look(config, region).await?;
         let address = region.database.address(&config.data, &format!("region-{}", region.name));
         let engine = Engine::open(&address, MIGRATIONS, Pages::OfMail).await?;
         let seat = Seat::take(engine.committer.clone(), engine.readers.clone(), &config.node).await?;
@@ -141,6 +146,7 @@ impl RegionStore {
             outgoing: watch::Sender::new(0),
             tasks: OnceLock::new(),
             directory: directory.clone(),
+            whereabouts,
             _locks: locks,
         };
         let store = Self { inner: Arc::new(inner), lease: None };

@@ -9,8 +9,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::blob::location;
+use crate::engine::Address;
 use crate::lock::{FolderLock, make_private};
-use crate::{BlobStore, Database, Directory, RegionConfig, Result, StoreError};
+use crate::{BlobStore, Database, Directory, RegionConfig, Result, StoreConfig, StoreError};
 
 /// A note is longer than this in no case.
 const NOTE_MAX_BYTES: u64 = 1024;
@@ -78,4 +80,65 @@ fn write(note: &Path, text: &str) -> Result<()> {
         file.sync_all()
     });
     written.map_err(|cause| StoreError::file(note, cause))
+}
+
+/// Where a region is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// As configured.
+    pub declared: Option<String>,
+    /// What the bucket said of itself at the start, where it was asked.
+    pub found: Option<String>,
+    /// Why it could not be told.
+    pub doubt: Option<String>,
+    /// The database: its file, or its hosts and schema.
+    pub database: String,
+    /// The blobs: their folder, or their bucket.
+    pub blobs: String,
+}
+
+/// Compares the declared place with what the bucket says of itself. A bucket that does not answer leaves a doubt.
+///
+/// # Errors
+/// [`StoreError::WrongPlace`].
+pub(super) async fn look(config: &StoreConfig, region: &RegionConfig) -> Result<Whereabouts> {
+    let mut seen = Whereabouts {
+        declared: region.place.clone(),
+        database: of_database(config, region),
+        blobs: of_blobs(config, region),
+        ..Whereabouts::default()
+    };
+    let (Some(declared), BlobStore::Bucket { url, options }) = (&region.place, &region.blobs) else { return Ok(seen) };
+    match location(url, options).await {
+        Ok(Some(found)) if found != *declared => {
+            return Err(StoreError::WrongPlace {
+                region: region.name.to_string(),
+                declared: declared.clone(),
+                found: format!("the bucket {url} says that it is in {found}"),
+            });
+        }
+        Ok(found) => seen.found = found,
+        Err(error) => seen.doubt = Some(format!("the bucket {url} could not be asked where it is: {error}")),
+    }
+    Ok(seen)
+}
+
+fn of_database(config: &StoreConfig, region: &RegionConfig) -> String {
+    match region.database.address(&config.data, &format!("region-{}", region.name)) {
+        Address::File(path) => path.display().to_string(),
+        Address::Schema { url, schema } => {
+            let hosts = url.split_once("://").map_or("", |(_, rest)| rest);
+            let hosts = hosts.split('?').next().unwrap_or_default();
+            format!("postgres://{} schema {schema}", hosts.rsplit('@').next().unwrap_or_default())
+        }
+    }
+}
+
+fn of_blobs(config: &StoreConfig, region: &RegionConfig) -> String {
+    let folder = |data: &Path| data.join("blobs").join(region.name.as_str()).display().to_string();
+    match &region.blobs {
+        BlobStore::Folder => folder(&config.data),
+        BlobStore::At(data) => folder(data),
+        BlobStore::Bucket { url, .. } => url.clone(),
+    }
 }

@@ -14,6 +14,7 @@ mod moving;
 mod nodes;
 mod pages;
 mod pinning;
+mod place;
 mod returning;
 mod search;
 mod waiting;

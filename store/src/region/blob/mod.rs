@@ -8,6 +8,7 @@
 
 mod bucket;
 mod folder;
+mod location;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use mail::{Region, Timestamp};
 
 use self::bucket::Bucket;
 use self::folder::Folder;
+pub(super) use self::location::location;
 use crate::{BlobStore, ContentId, Result};
 
 /// Sealed bodies above this many bytes are blobs.
