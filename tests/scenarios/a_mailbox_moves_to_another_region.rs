@@ -68,8 +68,9 @@ fn moves(stage: &Stage, bonn: &Path) -> Result<()> {
     let without = stage.relais.command(&["region", "move", WHO, "--to", "bonn", "--by", "dpo"])?;
     ensure!(without.code == 2 && without.all().contains("bring the unlock key"), "{}", without.all());
     let order = ["region", "move", WHO, "--to", "bonn", "--by", "dpo", "--key", &key];
-    let mut command = stage.relais.bare(&order)?;
-    let mut child = command.arg("-c").arg(stage.relais.config()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut command = Command::new(tests::lab::relais::binary()?);
+    let mut child =
+        command.args(order).arg("-c").arg(stage.relais.config()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let begun = "SELECT count(*) FROM moving WHERE copied > 0";
     until_true("something to arrive", || {
         let arrived = asked(&bonn.join("region-bonn.db"), begun).is_ok_and(|count| count != "0");

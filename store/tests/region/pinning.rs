@@ -16,6 +16,7 @@ pub fn two(folder: &std::path::Path) -> StoreConfig {
 /// The same under these unlock keys.
 pub fn two_under(folder: &std::path::Path, unlock: &UnlockKey, of_bonn: &UnlockKey) -> StoreConfig {
     let mut config = config(&folder.join("data"), unlock);
+    config.database = super::house::database();
     let bonn = folder.join("bonn");
     config.regions = vec![
         RegionConfig { name: region("paris"), ..config.regions.remove(0) },

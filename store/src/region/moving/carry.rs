@@ -99,15 +99,15 @@ impl RegionStore {
                 // The hash of keywords is another here; one that fits none is looked at once more and changes nothing else.
                 carried.push((uid, content, flags, keywords & 1));
             }
-            folders.push((to.path_mac(coming, &path), sealer.name(&path), row, carried));
+            folders.push(((to.path_mac(coming, &path), sealer.name(&path)), row, carried));
         }
         let epoch = sealer.row();
         to.write(move |db| {
             Box::pin(async move {
                 epoch.write(&mut *db).await?;
                 forget_state(db, coming).await?;
-                for (known, path, row, messages) in folders {
-                    put_folder(db, coming, known, path, &row, &messages).await?;
+                for (named, row, messages) in folders {
+                    put_folder(db, coming, named, &row, &messages).await?;
                 }
                 Ok(())
             })
@@ -225,8 +225,7 @@ pub(super) async fn forget_state(db: &mut Conn, mailbox: MailboxId) -> Result<()
 async fn put_folder(
     db: &mut Conn,
     mailbox: MailboxId,
-    known: PathMac,
-    path: Vec<u8>,
+    (known, path): (PathMac, Vec<u8>),
     row: &SourceRow,
     messages: &[(i64, ContentId, i64, i64)],
 ) -> Result<()> {
