@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
+use store::region::Rotated;
 use store::seal::UnlockKey;
 use zeroize::Zeroizing;
 
@@ -137,12 +138,20 @@ impl Rotate {
     async fn run(self) -> Result<ExitCode> {
         let config = Config::load(&self.config)?;
         let new = unlock_key(&self.new)?.with_context(|| format!("{} is not there", self.new.display()))?;
-        let old = self.old_key(&keys::unlock_public(&config.seal)?, &new)?;
+        let sections = config.regions();
+        let pinned = sections.iter().map(|section| keys::unlock_public(&section.seal(&config.seal)));
+        let pinned: Vec<[u8; 32]> = pinned.collect::<Result<_>>()?;
+        let old = self.old_key(&pinned, &new)?;
+        let is_meant = |public: &[u8; 32]| *public == old.public() || *public == new.public();
         let store = open_store(&config, house_keys(&config)?).await?;
         let detail = serde_json::json!({ "old": hex(&old.public()), "new": hex(&new.public()) }).to_string();
         store.directory().audit(now(), "operator", "keys.rotation_began", &detail).await?;
-        let mut rotated = store.directory().rotate_contacts(&old, &new).await?;
-        for region in store.regions() {
+        let mut rotated = Rotated::default();
+        // Contacts are sealed for the first region's key; a region with a key of its own keeps it.
+        if pinned.first().is_some_and(is_meant) {
+            rotated = store.directory().rotate_contacts(&old, &new).await?;
+        }
+        for region in store.regions().filter(|region| is_meant(&region.unlock_public())) {
             rotated = rotated.and(region.rotate(&old, &new).await?);
         }
         if rotated.left > 0 {
@@ -154,7 +163,9 @@ impl Rotate {
             );
         }
         store.directory().audit(now(), "operator", "keys.rotated", &detail).await?;
-        say(format_args!("[seal]\nunlock_public = \"{}\"", encoded(&new)))?;
+        let owner = sections.iter().zip(&pinned).find(|(section, public)| section.has_own_key() && is_meant(public));
+        let section = owner.map_or_else(|| "[seal]".to_owned(), |(own, _)| format!("[[region]]  # {}", own.name));
+        say(format_args!("{section}\nunlock_public = \"{}\"", encoded(&new)))?;
         remark(format_args!(
             "{} keys are wrapped for the new unlock key ({} were before). Put the line above into {}, start relais, run \
              `relais check`,\nthen destroy the old key. Backups from before still need it.\n",
@@ -165,8 +176,8 @@ impl Rotate {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The key that is pinned; after an interrupted run with the new one pinned already, whatever was given.
-    fn old_key(&self, pinned: &[u8; 32], new: &UnlockKey) -> Result<UnlockKey> {
+    /// A key that is pinned; after an interrupted run with the new one pinned already, whatever was given.
+    fn old_key(&self, pinned: &[[u8; 32]], new: &UnlockKey) -> Result<UnlockKey> {
         let key = match self.old.as_slice() {
             [one] if !is_share(one)? => unlock_key(one)?.with_context(|| format!("{} is not there", one.display()))?,
             files => {
@@ -175,7 +186,7 @@ impl Rotate {
                 combine(&shares.iter().collect::<Vec<_>>(), &public)?
             }
         };
-        if key.public() != *pinned && new.public() != *pinned {
+        if !pinned.contains(&key.public()) && !pinned.contains(&new.public()) {
             bail!("--old is not the key that seal.unlock_public pins: bring the private half of that one");
         }
         if key.public() == new.public() {

@@ -1,6 +1,7 @@
 //! A mailbox is where it is pinned, and nowhere else; a region that cannot be used does not hinder the others.
 
 use mail::{Address, Region};
+use sqlx::Connection as _;
 use store::directory::{Entry, EntryKind, Sighting};
 use store::region::NewMailbox;
 use store::seal::UnlockKey;
@@ -141,4 +142,39 @@ pub async fn opened(config: &StoreConfig) -> Store {
             other => return other.unwrap(),
         }
     }
+}
+
+#[tokio::test]
+async fn mailboxes_of_before_there_were_pins_are_pinned_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut both = two(folder.path());
+    both.database = Database::Folder;
+    let alone = StoreConfig { regions: both.regions[..1].to_vec(), ..both.clone() };
+    let store = Store::open(alone).await.unwrap();
+    store.default_region().provision(&mailbox("ada"), START).await.unwrap();
+    drop(store);
+    let old = format!("sqlite://{}", folder.path().join("data/directory.db").display());
+    let mut db = sqlx::SqliteConnection::connect(&old).await.unwrap();
+    assert_eq!(sqlx::query("DELETE FROM pin").execute(&mut db).await.unwrap().rows_affected(), 1);
+    db.close().await.unwrap();
+    let store = opened(&both).await.with_pinning(Pinning { groups: Vec::new(), default: Some(region("bonn")) });
+    assert_eq!(store.home(&person("ada", Some("bonn"))).await.unwrap(), region("paris"));
+    let refused = store.region(&region("bonn")).unwrap().provision(&mailbox("ada"), START).await.unwrap_err();
+    assert!(matches!(refused, StoreError::PinnedElsewhere { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_pin_that_somebody_else_wrote_is_not_followed_and_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut both = two(folder.path());
+    both.database = Database::Folder;
+    let store = Store::open(both).await.unwrap();
+    store.default_region().provision(&mailbox("ada"), START).await.unwrap();
+    let directory = format!("sqlite://{}", folder.path().join("data/directory.db").display());
+    let mut db = sqlx::SqliteConnection::connect(&directory).await.unwrap();
+    sqlx::query("UPDATE pin SET region = 'bonn'").execute(&mut db).await.unwrap();
+    let refused = store.home(&person("ada", None)).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Tampered(_)), "{refused}");
+    let findings = store.directory().findings().await.unwrap();
+    assert!(findings.iter().any(|found| found.table == "pin" && found.row == "ada"), "{findings:?}");
 }

@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 26] = [
+const FOUND: [Row; 27] = [
     (
         "dns-write",
         [
@@ -184,6 +184,18 @@ const FOUND: [Row; 26] = [
         [
             "Corrigez ce que dit la phrase\u{a0}; le courrier de ses boîtes attend, les autres continuent.",
             "Beheben Sie, was der Satz nennt; die Post ihrer Postfächer wartet, die anderen gehen weiter.",
+        ],
+    ),
+    (
+        "regions",
+        [
+            "A region cannot be used as it should",
+            "Une région n’est pas utilisable comme il se doit",
+            "Eine Region ist nicht so nutzbar, wie sie soll",
+        ],
+        [
+            "Rétablissez ce que la phrase nomme (disque, clé, lieu, configuration), puis redémarrez relais.",
+            "Stellen Sie wieder her, was der Satz nennt (Platte, Schlüssel, Ort, Konfiguration), und starten Sie relais neu.",
         ],
     ),
     (
