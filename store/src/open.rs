@@ -70,7 +70,13 @@ impl Store {
         let mut closed: Vec<ClosedRegion> = failed.chain(gone).collect();
         closed.sort_by(|one, other| one.name.cmp(&other.name));
         for region in &closed {
-            tracing::error!(region = region.name, mailboxes = region.mailboxes, why = region.why, "a region is closed");
+            tracing::error!(
+                region = region.name,
+                mailboxes = region.mailboxes,
+                why = region.why,
+                remedy = region.remedy,
+                "a region is closed"
+            );
         }
         Ok(Self { directory, regions: regions.into(), closed: closed.into(), first, pinning: Arc::default() })
     }

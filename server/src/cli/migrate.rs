@@ -24,6 +24,9 @@ impl Migrate {
         let store = open_store(&config, house_keys(&config)?).await?;
         let regions = store.regions().count();
         say(format_args!("{} is at this release: the directory and {regions} region(s)", config.data.display()))?;
-        Ok(ExitCode::SUCCESS)
+        for region in store.closed() {
+            say(format_args!("region {} is closed and as it was: {}\n  {}", region.name, region.why, region.remedy))?;
+        }
+        Ok(if store.closed().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
