@@ -2,7 +2,7 @@
 //! nothing is left behind, the proof is in the audit log, and the signed report says so to openssl as well as to us.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
@@ -10,11 +10,23 @@ use tests::clients::{PYTHON, script};
 use tests::lab::config::Parts;
 use tests::lab::run::{feed, run, succeed};
 use tests::stage::Stage;
-use tests::wait::until_true;
 
 use crate::mail_leaves_its_region::{asked, public_half};
 
 const WHO: &str = "accueil@corp.test";
+
+/// Runs a command and kills it as soon as the new region knows of the mailbox; prints how it ended.
+const KILLER: &str = "import sqlite3,subprocess,sys
+nowhere = subprocess.DEVNULL
+moves = subprocess.Popen(sys.argv[2:], stdout=nowhere, stderr=nowhere)
+database = sqlite3.connect(sys.argv[1])
+while moves.poll() is None:
+    try:
+        if database.execute('SELECT count(*) FROM moving').fetchone()[0]:
+            moves.kill()
+    except sqlite3.Error:
+        pass
+print(moves.wait())";
 
 pub fn play(dir: &Path) -> Result<()> {
     let bonn = dir.join("bonn");
@@ -68,16 +80,10 @@ fn moves(stage: &Stage, bonn: &Path) -> Result<()> {
     let without = stage.relais.command(&["region", "move", WHO, "--to", "bonn", "--by", "dpo"])?;
     ensure!(without.code == 2 && without.all().contains("bring the unlock key"), "{}", without.all());
     let order = ["region", "move", WHO, "--to", "bonn", "--by", "dpo", "--key", &key];
-    let mut command = Command::new(tests::lab::relais::binary()?);
-    let mut child =
-        command.args(order).arg("-c").arg(stage.relais.config()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let begun = "SELECT count(*) FROM moving WHERE copied > 0";
-    until_true("something to arrive", || {
-        let arrived = asked(&bonn.join("region-bonn.db"), begun).is_ok_and(|count| count != "0");
-        Ok(arrived || child.try_wait()?.is_some())
-    })?;
-    child.kill()?;
-    println!("         killed: {}", child.wait()?);
+    let mut killer = Command::new(PYTHON);
+    killer.args(["-c", KILLER]).arg(bonn.join("region-bonn.db")).arg(tests::lab::relais::binary()?);
+    let ended = succeed(killer.args(order).arg("-c").arg(stage.relais.config()))?;
+    ensure!(ended.trim() == "-9", "it was not killed on the way: {ended}");
     let said = stage.relais.order(&order)?;
     println!("         {}", said.trim().replace('\n', "\n         "));
     let again = stage.relais.order(&["region", "move", WHO, "--to", "bonn", "--by", "dpo"])?;
