@@ -118,3 +118,38 @@ fn signatures_witness_origins_and_postmaster_are_checked() {
         assert!(said.contains(says), "{said}");
     }
 }
+
+#[test]
+fn regions_and_rules_that_do_not_fit_are_named() {
+    let two = "[[region]]\nname = \"paris\"\n[[region]]\nname = \"bonn\"\ndata = \"/srv/bonn\"\n";
+    for (text, says) in [
+        ("[[region]]\nname = \"a\"\n[[region]]\nname = \"a\"\n", "two regions are named \"a\""),
+        ("[[region]]\nname = \"a\"\ndata = \"/var/lib/relais\"\n", "needs a data folder that nobody else has"),
+        ("[[region]]\nname = \"a\"\nunlock_key_file = \"/k\"\n", "unlock_key_file without unlock_public"),
+        ("[pinning]\ndefault = \"mars\"\n", "there is no [[region]] named \"mars\""),
+        ("[pinning]\nattribute = \"c\"\n", "attribute and values belong together"),
+    ] {
+        let said = wrong(&format!("{LEAST}{text}"));
+        assert!(said.contains(says), "{said}");
+    }
+    let key = "unlock_public = \"x\"\nunlock_key_file = \"/srv/bonn/unlock.key\"\n";
+    assert!(wrong(&format!("{LEAST}{two}{key}")).contains("must lie outside the data folders"));
+}
+
+#[test]
+fn a_region_takes_from_the_house_what_it_leaves_out() {
+    let own = "unlock_public = \"x\"\nunlock_key_file = \"/media/bonn.key\"\nwindow_days = 7\n";
+    let text = format!(
+        "{LEAST}[seal]\nunlock = \"quorum\"\nunlock_public = \"y\"\n[[region]]\nname = \"paris\"\n[[region]]\nname = \"bonn\"\n{own}"
+    );
+    let config = Config::parse(&text, Path::new("relais.toml")).unwrap();
+    config.check(&text, Path::new("relais.toml")).unwrap();
+    let [paris, bonn] = &config.regions()[..] else { panic!("two regions") };
+    assert_eq!(paris.seal(&config.seal).unlock_public.as_deref(), Some("y"));
+    let seal = bonn.seal(&config.seal);
+    assert_eq!((seal.unlock_public.as_deref(), seal.unlock), (Some("x"), UnlockBy::File));
+    assert_eq!((config.window_days(&paris.name), config.window_days(&bonn.name)), (30, 7));
+    let none = Config::parse(LEAST, Path::new("relais.toml")).unwrap();
+    assert_eq!(none.regions().len(), 1, "without any there is one");
+    assert_eq!(none.regions()[0].name, none.seal.region);
+}

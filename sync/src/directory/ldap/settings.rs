@@ -75,3 +75,19 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings").field("url", &self.url).field("base", &self.base).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    #[test]
+    fn the_first_known_value_tells_the_region() {
+        let region = Region::parse("bonn").unwrap();
+        let by = RegionBy { attribute: "c".to_owned(), values: HashMap::from([("DE".to_owned(), region.clone())]) };
+        let of = |values: &[&str]| by.of(&values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["FR", " de "]), Some(region));
+        assert_eq!(of(&["FR"]), None);
+        assert_eq!(of(&[]), None);
+    }
+}
