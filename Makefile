@@ -3,6 +3,7 @@
 #                              sits at a terminal, or with ONCE=1, play the whole story and end (`relais demo --once`)
 #   make test                  formatting, unit tests (those of the store on both engines), then the scenarios against real servers
 #   make bench [ONLY=a,b]      one line a figure: NAME ours=X peer=Y ratio=R goal=G unit=U runs=N
+#   make axe RUNS=1000         kill -9 as often under load; 100 times in `make test`
 #   make screenshots           the pictures of the README, taken by the browser tests
 #   make check                 formatting, lints, documentation
 
@@ -10,6 +11,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 ONLY ?=
 ONCE ?=
+RUNS ?= 1000
 # Scenarios whose names contain one of these words; all when empty.
 SCENARIOS ?=
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
@@ -19,7 +21,7 @@ UNITS := --workspace --exclude tests
 # What could not be run, and why: one line each, counted in the closing line.
 SKIPPED := $(abspath $(TARGET))/skipped.txt
 
-.PHONY: packages demo test unit scenarios bench style check fmt
+.PHONY: packages demo test unit scenarios axe bench style check fmt
 
 demo:
 	$(CARGO) build --locked -p server
@@ -48,6 +50,10 @@ unit: style packages
 scenarios: packages
 	$(CARGO) build --locked -p server
 	RELAIS_BINARY=$(abspath $(TARGET))/debug/relais $(CARGO) test --locked -p tests -- $(SCENARIOS)
+
+axe: packages
+	$(CARGO) build --locked -p server
+	RELAIS_AXE_RUNS=$(RUNS) RELAIS_BINARY=$(abspath $(TARGET))/debug/relais $(CARGO) test --locked -p tests -- the_axe_falls
 
 screenshots: packages
 	$(CARGO) build --locked -p server

@@ -33,7 +33,7 @@ pub struct Scenario {
 }
 
 /// Programs that only the packages of `setup.sh` bring.
-const PROGRAMS: [&str; 13] = [
+const PROGRAMS: [&str; 14] = [
     "/usr/bin/age",
     "/usr/sbin/knotd",
     "/usr/bin/kdig",
@@ -46,6 +46,7 @@ const PROGRAMS: [&str; 13] = [
     "/usr/bin/mbsync",
     "/usr/bin/msmtp",
     "/usr/bin/swaks",
+    "/usr/bin/psql",
     "/usr/lib/python3/dist-packages/dkim",
 ];
 

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
+use tests::clients::flood::noise;
 use tests::clients::imap::Reader;
 use tests::clients::smtp::Conversation;
 use tests::clients::{PYTHON, script};
 use tests::lab::net::{Host, Net};
 use tests::lab::run::succeed;
 use tests::stage::Stage;
-
-use super::the_disk_is_full::noise;
 
 const HIT: &str = "accueil@corp.test";
 const SPARED: &str = "maire@corp.test";
@@ -105,14 +104,14 @@ fn read(reader: &Reader, net: &Net, uid: u32) -> Result<()> {
 }
 
 /// Mail with a body that does not compress.
-pub(super) fn deliver(stage: &Stage, to: &str, number: usize, size: usize) -> Result<()> {
+pub(super) fn deliver(stage: &Stage, to: &str, number: u32, size: usize) -> Result<()> {
     let mut client = Conversation::open(&stage.world.net, Host::Partner, 25)?;
     client.expect("EHLO mail.partner.test", 250)?;
     client.expect("MAIL FROM:<ami@partner.test>", 250)?;
     client.expect(&format!("RCPT TO:<{to}>"), 250)?;
     client.expect("DATA", 354)?;
     client.send(format!("Subject: octets-{number}\r\n\r\n").as_bytes())?;
-    client.send(&noise(number)[..size])?;
+    client.send(&noise(number, size))?;
     client.expect("\r\nthe-end\r\n.", 250)?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use tests::clients::flood::noise;
 use tests::clients::imap::Reader;
 use tests::clients::smtp::{Answer, Conversation};
 use tests::lab::disk::Disk;
@@ -57,28 +58,13 @@ fn send(stage: &Stage, number: usize, acknowledged: &mut Vec<String>) -> Result<
     }
     let subject = format!("octets-{number}");
     client.send(format!("Subject: {subject}\r\n\r\n").as_bytes())?;
-    client.send(&noise(number))?;
+    client.send(&noise(u32::try_from(number)?, 1_000_000))?;
+    client.send(b"\r\n")?;
     let answer = client.say(".")?;
     if answer.code == 250 {
         acknowledged.push(subject);
     }
     Ok(answer)
-}
-
-/// A megabyte of letters in no order (a linear congruential generator, seeded with `number`).
-pub(super) fn noise(number: usize) -> Vec<u8> {
-    let mut state = (number as u64).wrapping_mul(7_919).wrapping_add(12_345);
-    let mut text = Vec::with_capacity(1_000_000);
-    for position in 0..1_000_000 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let letter = b'!' + ((state >> 33) % 90) as u8;
-        text.push(if letter == b'.' { b'x' } else { letter });
-        if position % 76 == 75 {
-            text.extend_from_slice(b"\r\n");
-        }
-    }
-    text.extend_from_slice(b"\r\n");
-    text
 }
 
 fn it_does_not_start_on_a_read_only_disk(stage: &mut Stage) -> Result<()> {

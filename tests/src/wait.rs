@@ -31,6 +31,14 @@ pub fn within<T>(patience: Duration, what: &str, mut question: impl FnMut() -> R
     }
 }
 
+/// Lets a moment pass that means nothing, for who strikes at random.
+pub fn moment(length: Duration) {
+    let end = Instant::now() + length;
+    while let Some(left) = end.checked_duration_since(Instant::now()) {
+        std::thread::park_timeout(left);
+    }
+}
+
 /// Like [`until`] for a plain condition.
 pub fn until_true(what: &str, mut question: impl FnMut() -> Result<bool>) -> Result<()> {
     until(what, || Ok(question()?.then_some(())))

@@ -81,6 +81,13 @@ impl Reader {
         }
     }
 
+    /// The same on another host.
+    #[must_use]
+    pub fn on(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
     /// The same over STARTTLS on port 143.
     pub fn with_starttls(mut self) -> Self {
         self.port = 143;

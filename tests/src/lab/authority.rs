@@ -85,12 +85,13 @@ fn server_part(dir: &Path, host: Host) -> String {
 /// Least privilege: the key may change MX and TXT at the apex of one zone, from the standby only.
 fn primary_conf(dir: &Path, secret: &str) -> String {
     let server = server_part(dir, Host::Authority);
-    let (secondary, standby, admin) = (Host::Secondary.address(), Host::Standby.address(), Host::Admin.address());
+    let [secondary, standby, second, admin] =
+        [Host::Secondary, Host::Standby, Host::Second, Host::Admin].map(Host::address);
     let dir = dir.display();
     format!(
         "{server}key:\n  - id: {KEY_NAME}\n    algorithm: hmac-sha256\n    secret: {secret}\n\
          remote:\n  - id: two\n    address: {secondary}@53\n\
-         acl:\n  - id: upd\n    address: [{standby}, {admin}]\n    key: {KEY_NAME}\n    action: [update, transfer]\n    \
+         acl:\n  - id: upd\n    address: [{standby}, {second}, {admin}]\n    key: {KEY_NAME}\n    action: [update, transfer]\n    \
          update-owner: zone\n    update-owner-match: equal\n    update-type: [MX, TXT]\n  - id: two\n    \
          address: {secondary}\n    action: transfer\n\
          template:\n  - id: default\n    storage: \"{dir}/zones\"\n    file: \"%s.zone\"\n    zonefile-sync: -1\n    \

@@ -9,7 +9,9 @@ use anyhow::{Context as _, Result};
 use super::authority::KEY_NAME;
 use super::dovecot::{MASTER, MASTER_PASSWORD};
 use super::net::Host;
+use super::postgres;
 use super::run::succeed;
+use super::s3::Bucket;
 use super::slapd::{BASE, READER_DN, READER_PASSWORD, url, url_over_tls};
 use super::world::World;
 
@@ -131,6 +133,18 @@ impl Parts {
         self
     }
 
+    /// The databases are PostgreSQL's on one of `hosts`, large bodies lie in the bucket.
+    pub fn with_engines(mut self, hosts: &[Host]) -> Result<Self> {
+        let url = self.write_secret("database.url", &postgres::url(hosts))?;
+        let options = self.write_secret("blobs", &Bucket::options())?;
+        self.sections += &format!(
+            "[database]\nurl_file = \"{}\"\n[blobs]\nurl = \"s3://relais/mail\"\noptions_file = \"{}\"\n",
+            url.display(),
+            options.display()
+        );
+        Ok(self)
+    }
+
     /// A line more in `[smtp]`.
     #[must_use]
     pub fn with_smtp(mut self, line: &str) -> Self {
@@ -171,16 +185,33 @@ impl Parts {
 
     /// The file.
     pub fn toml(&self) -> String {
-        let Self { dir, sections, smtp, imap, outbound, unlock_public } = self;
-        let (dir, address) = (dir.display(), Host::Standby.address());
+        self.toml_at(Host::Standby, "data", "unlock")
+    }
+
+    /// The file of one of two nodes, which hands opened mailboxes on to its peer. Only that of the standby's own host has
+    /// the unlock key.
+    pub fn toml_of_node(&self, host: Host, peer: Host) -> String {
+        let name = format!("{host:?}").to_lowercase();
+        let keys = if host == Host::Standby { "unlock" } else { "elsewhere" };
         format!(
-            "organisation = \"Corp\"\ndomains = [\"corp.test\"]\ndata = \"{dir}/data\"\n\
+            "node = \"{name}\"\n{}\n[nodes]\nlisten = [\"{}:8443\"]\npeers = [\"{}:8443\"]\n",
+            self.toml_at(host, &format!("data-{name}"), keys),
+            host.address(),
+            peer.address()
+        )
+    }
+
+    fn toml_at(&self, host: Host, data: &str, keys: &str) -> String {
+        let Self { dir, sections, smtp, imap, outbound, unlock_public } = self;
+        let (dir, address) = (dir.display(), host.address());
+        format!(
+            "organisation = \"Corp\"\ndomains = [\"corp.test\"]\ndata = \"{dir}/{data}\"\n\
              hostname = \"mx-standby.corp.test\"\nsecrets = \"{dir}/secrets\"\n\n\
              [smtp]\nlisten = [\"{address}:25\"]\n{smtp}\n\
              [submission]\nlisten = [\"{address}:587\"]\nlisten_tls = [\"{address}:465\"]\n\n\
              [imap]\nlisten = [\"{address}:143\"]\nlisten_tls = [\"{address}:993\"]\n{imap}\n\
              [metrics]\nlisten = \"127.0.0.1:9464\"\n\n\
-             [seal]\nunlock_public = \"{unlock_public}\"\nunlock_key_file = \"{dir}/unlock/unlock.key\"\n\n\
+             [seal]\nunlock_public = \"{unlock_public}\"\nunlock_key_file = \"{dir}/{keys}/unlock.key\"\n\n\
              [outbound]\nhelo = \"mx-standby.corp.test\"\nretry_s = [1, 2, 2, 2, 2]\n{outbound}\n{sections}"
         )
     }

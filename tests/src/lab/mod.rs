@@ -10,10 +10,12 @@ pub mod net;
 pub mod people;
 pub mod pki;
 pub mod postfix;
+pub mod postgres;
 
 pub mod relais;
 pub mod resolver;
 pub mod run;
+pub mod s3;
 pub mod shims;
 pub mod slapd;
 mod world;

@@ -19,8 +19,16 @@ pub enum Host {
     Primary = 10,
     /// Its directory.
     Directory = 11,
+    /// An S3 service.
+    Bucket = 14,
+    /// PostgreSQL.
+    Database = 15,
+    /// Its replica.
+    Replica = 16,
     /// Relais.
     Standby = 20,
+    /// A second node of Relais.
+    Second = 21,
     /// Somebody else's mail server.
     Partner = 30,
     /// Staff's machines.
@@ -33,11 +41,15 @@ pub enum Host {
     Secondary = 55,
 }
 
-const HOSTS: [Host; 9] = [
+const HOSTS: [Host; 13] = [
     Host::Admin,
     Host::Primary,
     Host::Directory,
+    Host::Bucket,
+    Host::Database,
+    Host::Replica,
     Host::Standby,
+    Host::Second,
     Host::Partner,
     Host::Staff,
     Host::Authority,

@@ -17,6 +17,8 @@ const COMMAND_MAX_S: u32 = 120;
 /// One installation of Relais on the standby's host.
 pub struct Relais {
     net: Arc<Net>,
+    host: Host,
+    name: &'static str,
     dir: PathBuf,
     wrapper: Vec<String>,
     daemon: Option<Daemon>,
@@ -26,10 +28,19 @@ pub struct Relais {
 impl Relais {
     /// An installation in `dir/relais` with `config` as its `relais.toml`.
     pub fn install(net: &Arc<Net>, dir: &Path, config: &str) -> Result<Self> {
+        Self::install_on(net, dir, (Host::Standby, "relais"), config)
+    }
+
+    /// A second node beside it, on a host of its own.
+    pub fn install_second(net: &Arc<Net>, dir: &Path, config: &str) -> Result<Self> {
+        Self::install_on(net, dir, (Host::Second, "second"), config)
+    }
+
+    fn install_on(net: &Arc<Net>, dir: &Path, (host, name): (Host, &'static str), config: &str) -> Result<Self> {
         let dir = dir.join("relais");
         std::fs::create_dir_all(&dir)?;
-        std::fs::write(dir.join("relais.toml"), config)?;
-        Ok(Self { net: Arc::clone(net), dir, wrapper: vec![], daemon: None, starts: 0 })
+        std::fs::write(dir.join(name).with_extension("toml"), config)?;
+        Ok(Self { net: Arc::clone(net), host, name, dir, wrapper: vec![], daemon: None, starts: 0 })
     }
 
     /// Runs the server under another program from the next start on (`strace`, `env`).
@@ -53,21 +64,22 @@ impl Relais {
         let mut words = self.wrapper.clone();
         words.push(binary.display().to_string());
         let (program, arguments) = words.split_first().context("no program")?;
-        let mut command = self.net.command(Host::Standby, program);
+        let mut command = self.net.command(self.host, program);
         command.args(arguments).arg("serve").arg("-c").arg(self.config());
         self.starts += 1;
-        self.daemon = Some(Daemon::start(&mut command, &self.dir, &format!("relais-{}", self.starts))?);
+        self.daemon = Some(Daemon::start(&mut command, &self.dir, &format!("{}-{}", self.name, self.starts))?);
         Ok(())
     }
 
     /// Starts `relais serve` and waits until it answers commands.
     pub fn start(&mut self) -> Result<()> {
         self.spawn()?;
+        let config = self.config();
         let daemon = self.daemon.as_mut().context("just started")?;
         until("relais to answer `relais status`", || {
             ensure!(daemon.is_running(), "relais ended: {}", super::daemon::tail(&daemon.said()));
-            let mut command = self.net.command(Host::Standby, &binary()?.display().to_string());
-            let said = run(command.arg("status").arg("-c").arg(self.dir.join("relais.toml")).arg("--json"))?;
+            let mut command = self.net.command(self.host, &binary()?.display().to_string());
+            let said = run(command.arg("status").arg("-c").arg(&config).arg("--json"))?;
             Ok((said.code == 0).then_some(()))
         })
     }
@@ -84,7 +96,7 @@ impl Relais {
 
     /// The configuration file.
     pub fn config(&self) -> PathBuf {
-        self.dir.join("relais.toml")
+        self.dir.join(self.name).with_extension("toml")
     }
 
     /// A command of the operator, whatever its exit status.
@@ -94,7 +106,7 @@ impl Relais {
 
     /// The same command line, to be run in the scenario's own way.
     pub fn bare(&self, arguments: &[&str]) -> Result<std::process::Command> {
-        let mut command = self.net.command(Host::Standby, "timeout");
+        let mut command = self.net.command(self.host, "timeout");
         command.arg(COMMAND_MAX_S.to_string()).arg(binary()?).args(arguments);
         Ok(command)
     }
@@ -126,7 +138,9 @@ impl Relais {
     /// All its logs of all its starts.
     pub fn said(&self) -> String {
         (1..=self.starts)
-            .map(|start| std::fs::read_to_string(self.dir.join(format!("relais-{start}.log"))).unwrap_or_default())
+            .map(|start| {
+                std::fs::read_to_string(self.dir.join(format!("{}-{start}.log", self.name))).unwrap_or_default()
+            })
             .collect()
     }
 }
