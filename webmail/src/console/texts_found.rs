@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 27] = [
+const FOUND: [Row; 26] = [
     (
         "dns-write",
         [
@@ -176,14 +176,6 @@ const FOUND: [Row; 27] = [
         [
             "Traitez-le comme une attaque\u{a0}: sauvegarde, journal d’audit, puis `relais audit settle`.",
             "Behandeln Sie es als Angriff: Sicherung, Prüfprotokoll, dann `relais audit settle`.",
-        ],
-    ),
-    (
-        "regions",
-        ["A region is closed", "Une région est fermée", "Eine Region ist geschlossen"],
-        [
-            "Corrigez ce que dit la phrase\u{a0}; le courrier de ses boîtes attend, les autres continuent.",
-            "Beheben Sie, was der Satz nennt; die Post ihrer Postfächer wartet, die anderen gehen weiter.",
         ],
     ),
     (
