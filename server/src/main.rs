@@ -30,6 +30,7 @@ mod queue;
 mod reception;
 mod secrets;
 mod serve;
+mod sweeping;
 mod sync;
 mod terminal;
 mod tls;

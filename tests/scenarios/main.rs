@@ -44,6 +44,7 @@ scenarios! {
     Lab the_axe_falls,
     Lab the_disk_is_full,
     Lab the_disk_is_damaged,
+    Lab the_bucket_fails,
     Lab the_clock_goes_back,
     Lab the_primary_talks_rubbish,
     Lab a_stranger_answers_for_the_primary,

@@ -76,23 +76,28 @@ impl Stage {
 
     /// Relais has taken over for the house's people from a CSV file, without a past.
     pub fn reception(dir: &Path, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
-        let stage = Self::from_csv(dir, &people_csv(HOUSE), change, &[])?;
+        let stage = Self::from_csv(dir, &people_csv(HOUSE), |_, parts| Ok(change(parts)), &[])?;
         stage.taken_over(HOUSE)
     }
 
     /// Relais has taken over for the people of a CSV file's rows, without a past.
     pub fn reception_for(dir: &Path, rows: &str, count: usize, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
-        Self::from_csv(dir, rows, change, &[])?.taken_over(count)
+        Self::from_csv(dir, rows, |_, parts| Ok(change(parts)), &[])?.taken_over(count)
+    }
+
+    /// The same where the change needs the world, such as a server that is started for it.
+    pub fn reception_with(dir: &Path, change: impl FnOnce(&World, Parts) -> Result<Parts>) -> Result<Self> {
+        Self::from_csv(dir, &people_csv(HOUSE), change, &[])?.taken_over(HOUSE)
     }
 
     /// The same with the server under another program.
     pub fn reception_under(dir: &Path, wrapper: &[String]) -> Result<Self> {
-        Self::from_csv(dir, &people_csv(HOUSE), |parts| parts, wrapper)?.taken_over(HOUSE)
+        Self::from_csv(dir, &people_csv(HOUSE), |_, parts| Ok(parts), wrapper)?.taken_over(HOUSE)
     }
 
     /// Relais knows these people from the rows of a CSV file and stands by.
     pub fn waiting_for(dir: &Path, rows: &str, count: usize) -> Result<Self> {
-        let stage = Self::from_csv(dir, rows, |parts| parts, &[])?;
+        let stage = Self::from_csv(dir, rows, |_, parts| Ok(parts), &[])?;
         stage.wait_until_people(count)?;
         Ok(stage)
     }
@@ -102,9 +107,15 @@ impl Stage {
         Self::waiting_for(dir, &people_csv(HOUSE), HOUSE)
     }
 
-    fn from_csv(dir: &Path, rows: &str, change: impl FnOnce(Parts) -> Parts, wrapper: &[String]) -> Result<Self> {
+    fn from_csv(
+        dir: &Path,
+        rows: &str,
+        change: impl FnOnce(&World, Parts) -> Result<Parts>,
+        wrapper: &[String],
+    ) -> Result<Self> {
         let world = World::up(dir)?;
-        let parts = change(Parts::alone(&world, dir)?);
+        let parts = Parts::alone(&world, dir)?;
+        let parts = change(&world, parts)?;
         let mut relais = Relais::install(&world.net, dir, &parts.toml())?;
         relais.wrapped(&wrapper.iter().map(String::as_str).collect::<Vec<_>>());
         let mut stage = Self { relais, world, expected: vec![], dir: dir.to_path_buf() };

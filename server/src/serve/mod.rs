@@ -29,7 +29,9 @@ use crate::metrics::{self, Figures};
 use crate::posture::Posture;
 use crate::reception::{self, Addressing};
 use crate::witness::Witness;
-use crate::{cli, console, executor, failback, indexing, keys, listen, mailbox, outbound, queue, sync, tls, webmail};
+use crate::{
+    cli, console, executor, failback, indexing, keys, listen, mailbox, outbound, queue, sweeping, sync, tls, webmail,
+};
 
 pub use opening::{house_keys, open_store};
 
@@ -79,6 +81,7 @@ impl Running {
             Gauges { store: store.clone(), posture: posture.clone(), house: figures.house, queue: figures.queue };
         running.tasks.spawn(gauges.run(stop.clone()));
         running.tasks.spawn(indexing::run(store.clone(), stop.clone()));
+        running.tasks.spawn(sweeping::run(store.clone(), stop.clone()));
         let parts = sync::Parts {
             store: store.clone(),
             posture: posture.clone(),

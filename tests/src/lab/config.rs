@@ -11,7 +11,7 @@ use super::dovecot::{MASTER, MASTER_PASSWORD};
 use super::net::Host;
 use super::postgres;
 use super::run::succeed;
-use super::s3::Bucket;
+use super::s3::{self, Bucket};
 use super::slapd::{BASE, READER_DN, READER_PASSWORD, url, url_over_tls};
 use super::world::World;
 
@@ -136,12 +136,15 @@ impl Parts {
     /// The databases are PostgreSQL's on one of `hosts`, large bodies lie in the bucket.
     pub fn with_engines(mut self, hosts: &[Host]) -> Result<Self> {
         let url = self.write_secret("database.url", &postgres::url(hosts))?;
-        let options = self.write_secret("blobs", &Bucket::options())?;
-        self.sections += &format!(
-            "[database]\nurl_file = \"{}\"\n[blobs]\nurl = \"s3://relais/mail\"\noptions_file = \"{}\"\n",
-            url.display(),
-            options.display()
-        );
+        self.sections += &format!("[database]\nurl_file = \"{}\"\n", url.display());
+        self.with_bucket(s3::PORT)
+    }
+
+    /// Large bodies lie in the bucket, which answers on this port.
+    pub fn with_bucket(mut self, port: u16) -> Result<Self> {
+        let options = self.write_secret("blobs", &Bucket::options(port))?;
+        let options = options.display();
+        self.sections += &format!("[blobs]\nurl = \"s3://relais/mail\"\noptions_file = \"{options}\"\n");
         Ok(self)
     }
 
