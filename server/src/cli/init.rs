@@ -51,8 +51,9 @@ impl Init {
         let config = Config::load(&file)?;
         keys::HouseKeyFiles::in_folder(&config.secrets).load_or_make(&config.data)?;
         say(format_args!(
-            "{} is written; set organisation, domains, [directory], [primary] and [dns] in it.",
-            file.display()
+            "{} is written; set {}[directory], [primary] and [dns] in it.",
+            file.display(),
+            if self.organisation.is_some() && !self.domains.is_empty() { "" } else { "organisation, domains, " }
         ))?;
         say(keys::advice(&self.dir))?;
         say(format_args!("Then: relais serve -c {}", file.display()))?;

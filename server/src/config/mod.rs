@@ -222,6 +222,12 @@ impl Config {
                 "the witness must lie outside the data folder, best on another machine",
             );
         }
+        if self.history.window_days == 0 {
+            return wrong(
+                "history.window_days",
+                "at least 1, or nothing would be there after a failover; 30 unless set",
+            );
+        }
         if self.database.is_wrong() {
             return wrong("database.prefix", "up to 20 lower-case letters, digits and _");
         }

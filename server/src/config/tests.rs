@@ -72,6 +72,7 @@ fn a_wrong_value_is_named_with_its_line_and_what_is_allowed() {
     assert!(said.starts_with("relais.toml:5: log.format: unknown variant `xml`, expected `text` or `json`"), "{said}");
     let said = wrong(&format!("{LEAST}[history]\nwindow_days = \"30\"\n"));
     assert!(said.starts_with("relais.toml:5: history.window_days: "), "{said}");
+    assert!(wrong(&format!("{LEAST}[history]\nwindow_days = 0\n")).contains("at least 1"));
     let said = wrong(&format!("{LEAST}[smtp]\nlisten = [\"25\"]\n"));
     assert!(said.starts_with("relais.toml:5: smtp.listen: "), "{said}");
 }

@@ -289,7 +289,10 @@ fn parse_clean_point(word: &str) -> Result<CleanPoint, Refusal> {
         "everything" | "none" | "now" => Ok(CleanPoint::Everything),
         moment => Timestamp::parse_rfc3339(moment).map(CleanPoint::At).ok_or_else(|| {
             let hint = "give a moment such as 2026-11-22T02:00:00+01:00, `unknown`, or `everything` when the primary merely failed";
-            Refusal::new(format!("\"{moment}\" is no clean point"), hint)
+            // What lacks nothing but its zone would be another moment for each reader.
+            let zoneless = Timestamp::parse_rfc3339(&format!("{}Z", moment.replacen(' ', "T", 1))).is_some();
+            let lacks = if zoneless { ": its time zone is missing, such as Z or +01:00" } else { "" };
+            Refusal::new(format!("\"{moment}\" is no clean point{lacks}"), hint)
         }),
     }
 }

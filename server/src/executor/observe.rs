@@ -32,7 +32,7 @@ impl Executor {
     async fn accepted(&self, stored: &Stored) -> Result<u64, StoreError> {
         let mut accepted = 0;
         for region in self.store.regions() {
-            accepted += region.accepted_since(stored.run.started_at).await?;
+            accepted += region.accepted_since(stored.since()).await?;
         }
         Ok(accepted)
     }

@@ -280,6 +280,7 @@ impl Executor {
                     full,
                     reconciliation: None,
                     fence: Fence::default(),
+                    active_since: Some(current.since()),
                 }
             }
             RunKind::Failback => {

@@ -40,12 +40,28 @@ pub struct Stored {
     /// What still reached the primary.
     #[serde(default)]
     pub fence: Fence,
+    /// When the activity began that a failback ends.
+    #[serde(default)]
+    pub active_since: Option<Timestamp>,
 }
 
 impl Stored {
     /// A run of which nothing is done yet.
     pub fn new(run: Run) -> Self {
-        Self { run, records: None, held: Held::default(), full: false, reconciliation: None, fence: Fence::default() }
+        Self {
+            run,
+            records: None,
+            held: Held::default(),
+            full: false,
+            reconciliation: None,
+            fence: Fence::default(),
+            active_since: None,
+        }
+    }
+
+    /// Since when mail is accepted here.
+    pub fn since(&self) -> Timestamp {
+        self.active_since.unwrap_or(self.run.started_at)
     }
 
     fn row(&self) -> Result<RunRow, StoreError> {

@@ -108,6 +108,17 @@ async fn sessions_elsewhere_are_listed_and_ended() {
 }
 
 #[tokio::test]
+async fn who_was_signed_out_is_told_so() {
+    let test = Test::new().await;
+    let directory = test.house.store.directory();
+    directory.end_sessions(SessionsOf::Owner(owner("anne")), NOW).await.unwrap();
+    let away = test.get("/account").await;
+    assert_eq!(away.location(), "/sign-in?next=/account&why=ended");
+    let text = test.get(away.location()).await.text;
+    assert!(text.contains("Your session has ended"), "{text}");
+}
+
+#[tokio::test]
 async fn what_was_typed_in_an_ended_session_is_kept() {
     let mut test = Test::new().await;
     let directory = test.house.store.directory().clone();

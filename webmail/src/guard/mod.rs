@@ -77,7 +77,11 @@ async fn pass(house: &House, role: Role, mut request: Request, next: Next) -> Re
             let fields = worth_keeping(&mut request).await?;
             return Err(kept::page(house, lang, (here, fields), kept::Why::SignedOut));
         }
-        None => return Err(see_other(&format!("/sign-in?next={}", form::encoded(&here)), &[])),
+        None => {
+            // Whoever brings a session that is no more is told so, and not just shown the door.
+            let why = if brought(house, role, request.headers()).is_some() { "&why=ended" } else { "" };
+            return Err(see_other(&format!("/sign-in?next={}{why}", form::encoded(&here)), &[]));
+        }
     };
     if !BEFORE_SECOND.contains(&request.uri().path()) {
         let owes = house.owes_second(role, &visit.session.owner).await;
@@ -116,12 +120,17 @@ async fn led_to_second(
     Ok(kept::page(house, lang, (visit.here, fields), kept::Why::NoSecond(visit.token)))
 }
 
-async fn session(house: &House, role: Role, headers: &HeaderMap) -> Result<Option<(Session, String)>, Trouble> {
+/// The secret of a session, as the browser brings it.
+fn brought(house: &House, role: Role, headers: &HeaderMap) -> Option<String> {
     let name = match role {
         Role::Staff => STAFF_COOKIE,
         Role::Admin => ADMIN_COOKIE,
     };
-    let Some(token) = cookie::value(headers, &cookie::secret_name(&house.settings, name)) else { return Ok(None) };
+    cookie::value(headers, &cookie::secret_name(&house.settings, name))
+}
+
+async fn session(house: &House, role: Role, headers: &HeaderMap) -> Result<Option<(Session, String)>, Trouble> {
+    let Some(token) = brought(house, role, headers) else { return Ok(None) };
     let directory = house.store.directory();
     let found = identity::session::find(house.identity.keys(), directory, &token, (house.clock)()).await?;
     Ok(found.filter(|session| session.role == role).map(|session| (session, who::form_token(&token))))

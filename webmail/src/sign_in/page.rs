@@ -21,7 +21,8 @@ use crate::{House, Lang, Peer, Trouble};
 #[serde(default)]
 pub struct Asked {
     next: String,
-    /// `locked` after a shared computer was idle, `out` after signing out.
+    /// `locked` after a shared computer was idle, `out` after signing out, `ended` when the session is
+    /// no more.
     why: String,
 }
 
@@ -93,6 +94,7 @@ pub async fn show(
     page.note = match asked.why.as_str() {
         "locked" => lang.sign_in_locked(),
         "out" => lang.sign_in_out(),
+        "ended" => lang.sign_in_ended(),
         _ => "",
     };
     page.wish.next = path(&asked.next).to_owned();

@@ -34,6 +34,9 @@ texts! {
     sign_in_locked: "You were signed out because this computer was not used for ten minutes. Nothing you sent or saved is lost.",
         "Vous avez été déconnecté car cet ordinateur n’a pas été utilisé pendant dix minutes. Rien de ce que vous avez envoyé ou enregistré n’est perdu.",
         "Sie wurden abgemeldet, weil dieser Computer zehn Minuten lang nicht benutzt wurde. Nichts, was Sie gesendet oder gespeichert haben, ist verloren.";
+    sign_in_ended: "Your session has ended: by time, by an admin, or with a failback that is done. Nothing you sent or saved is lost.",
+        "Votre session est terminée\u{a0}: délai écoulé, décision d’un administrateur, ou retour à la normale achevé. Rien de ce que vous avez envoyé ou enregistré n’est perdu.",
+        "Ihre Sitzung ist zu Ende: nach Ablauf der Zeit, durch einen Admin oder mit einer abgeschlossenen Rückkehr. Nichts, was Sie gesendet oder gespeichert haben, ist verloren.";
     sign_in_out: "You are signed out. Close this window if others use this computer.",
         "Vous êtes déconnecté. Fermez cette fenêtre si d’autres personnes utilisent cet ordinateur.",
         "Sie sind abgemeldet. Schließen Sie dieses Fenster, wenn andere diesen Computer benutzen.";
