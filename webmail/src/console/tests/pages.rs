@@ -78,7 +78,7 @@ async fn nobody_of_the_staff_and_no_stranger_gets_in() {
     sitting.sign_in("anne").await;
     assert_eq!(sitting.get("/").await.location(), "/sign-in?next=/");
     sitting.cookie = "relais-console=nonsense".to_owned();
-    assert_eq!(sitting.get("/people").await.location(), "/sign-in?next=/people");
+    assert_eq!(sitting.get("/people").await.location(), "/sign-in?next=/people&why=ended");
     sitting.post("/run/abort", &[("run", "")]).await;
     assert!(sitting.orders().is_empty());
 }
