@@ -207,20 +207,8 @@ impl Config {
         if self.domains.is_empty() {
             return wrong("domains", "name at least one mail domain, such as [\"mairie.example\"]");
         }
-        if self.secrets.starts_with(&self.data) {
-            return wrong("secrets", "the keys must lie outside the data folder, or whoever takes the disk has both");
-        }
-        if self.seal.unlock_key_file.as_ref().is_some_and(|key| key.starts_with(&self.data)) {
-            return wrong("seal.unlock_key_file", "the unlock key must lie outside the data folder");
-        }
-        if !(2..=32).contains(&self.seal.shares_needed) {
-            return wrong("seal.shares_needed", "a quorum is 2 to 32 shares, as `relais keys split` printed");
-        }
-        if self.audit.witness_file.as_ref().is_some_and(|file| file.starts_with(&self.data)) {
-            return wrong(
-                "audit.witness_file",
-                "the witness must lie outside the data folder, best on another machine",
-            );
+        if let Some((key, what)) = self.wrong_keeping() {
+            return wrong(key, what);
         }
         if self.history.window_days == 0 {
             return wrong(
@@ -277,6 +265,21 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// What is wrong with where keys and witness lie, and with who holds them.
+    fn wrong_keeping(&self) -> Option<(&'static str, &'static str)> {
+        if self.secrets.starts_with(&self.data) {
+            return Some(("secrets", "the keys must lie outside the data folder, or whoever takes the disk has both"));
+        }
+        if self.seal.unlock_key_file.as_ref().is_some_and(|key| key.starts_with(&self.data)) {
+            return Some(("seal.unlock_key_file", "the unlock key must lie outside the data folder"));
+        }
+        if !(2..=32).contains(&self.seal.shares_needed) {
+            return Some(("seal.shares_needed", "a quorum is 2 to 32 shares, as `relais keys split` printed"));
+        }
+        let witness = self.audit.witness_file.as_ref().filter(|file| file.starts_with(&self.data));
+        witness.map(|_| ("audit.witness_file", "the witness must lie outside the data folder, best on another machine"))
     }
 }
 
