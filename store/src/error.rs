@@ -92,6 +92,9 @@ pub enum StoreError {
     /// The history is frozen: nothing expires.
     #[error("the history is frozen")]
     Frozen,
+    /// A legal hold keeps all of the mailbox.
+    #[error("mailbox {0} is under a legal hold")]
+    Held(MailboxId),
     /// The database file is damaged or none.
     #[error("the database is damaged: {0}")]
     Corrupt(String),
@@ -157,6 +160,7 @@ impl StoreError {
                 "ask the region that it is pinned to; only `relais region move` changes that"
             }
             Self::RegionClosed { .. } => "`relais check` says what to do about it; its mail is answered 451 until then",
+            Self::Held(_) => "`relais history release` ends the hold; nothing of the mailbox was removed",
             Self::Moving => "`relais region move` again finishes it; to the region where it is, it gives it up",
             Self::WrongPlace { .. } => {
                 "name the place where the store really is, or the store that is really there; nothing was written"

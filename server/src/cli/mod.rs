@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod failback;
 mod failover;
+pub mod history;
 mod init;
 mod keys;
 mod migrate;
@@ -50,6 +51,8 @@ enum Command {
     Failback(failback::Failback),
     /// Copying from the primary
     Sync(sync::Sync),
+    /// How long mail is kept, legal holds, and what was removed
+    History(history::History),
     /// Who is in the directory, and who can sign in
     People(people::People),
     /// Who may use the console
@@ -87,6 +90,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Failover(failover) => failover.run().await,
         Command::Failback(failback) => failback.run().await,
         Command::Sync(sync) => sync.run().await,
+        Command::History(history) => history.run().await,
         Command::People(people) => people.run().await,
         Command::Admin(admin) => admin.run().await,
         Command::Queue(queue) => queue.run().await,

@@ -22,6 +22,8 @@ pub struct Desks {
     pub region: cli::region::Desk,
     /// `audit`.
     pub audit: cli::audit::Desk,
+    /// `history`.
+    pub history: cli::history::Desk,
 }
 
 impl Desks {
@@ -39,6 +41,7 @@ impl Desks {
             Request::Keys(order) => self.keys.answer(order).await,
             Request::Region => self.region.report().await,
             Request::Audit(order) => self.audit.answer(order).await,
+            Request::History(order) => self.history.answer(order).await,
         }
     }
 }

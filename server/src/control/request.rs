@@ -31,6 +31,8 @@ pub enum Request {
     Region,
     /// `relais audit ...`
     Audit(AuditRequest),
+    /// `relais history ...`
+    History(HistoryRequest),
 }
 
 /// `relais failover ...`
@@ -125,6 +127,38 @@ pub enum PeopleRequest {
         address: String,
         /// The primary address, typed again.
         confirm: String,
+        /// Who decided it.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// `relais history ...`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum HistoryRequest {
+    /// Windows, holds and the account.
+    Status {
+        /// Any address of a person; everybody's when absent.
+        #[serde(default)]
+        address: Option<String>,
+    },
+    /// Sets a legal hold.
+    Hold {
+        /// Any address of the person; every mailbox when absent.
+        #[serde(default)]
+        address: Option<String>,
+        /// Who decided it.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// Ends one.
+    Release {
+        /// Any address of the person; every mailbox when absent.
+        #[serde(default)]
+        address: Option<String>,
         /// Who decided it.
         by: String,
         /// Why.

@@ -109,6 +109,7 @@ impl Running {
             keys: keys::Desk { store: store.clone(), unlock },
             region,
             queue: queue::Desk { store: store.clone() },
+            history: cli::history::Desk::new(config, store.clone()),
             audit: cli::audit::Desk { directory: store.directory().clone(), witness },
         };
         running.open_control(config, desks)?;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use ::sync::history::History;
 use ::sync::{Backoff, SyncError};
 use mail::{Region, Timestamp};
-use store::{Store, StoreError};
+use serde_json::json;
+use store::region::Sum;
+use store::{RegionStore, Store, StoreError};
 use tokio::sync::{mpsc, watch};
 
 use super::round::{Round, Rounds};
@@ -15,9 +17,9 @@ use crate::clock::now;
 
 const FIRST_WAIT_MS: i64 = 1_000;
 const LONGEST_WAIT_MS: i64 = 30_000;
-/// How often the window rolls.
-const EXPIRE_EVERY_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
+/// How often the window rolls.
+const EXPIRE_EVERY_MS: i64 = DAY_MS;
 
 /// What the task works with.
 pub struct Task {
@@ -83,13 +85,23 @@ impl Task {
         *expired_at = Some(now());
         for region in self.store.regions() {
             let Some(days) = self.windows.get(region.name()) else { continue };
-            let before = now().plus_ms(-i64::from(*days) * DAY_MS);
-            match region.expire(before).await {
-                Ok(0) | Err(StoreError::Frozen) => {}
-                Ok(events) => tracing::info!(events, "left the window"),
+            match self.expire_region(region, *days).await {
+                Ok(()) | Err(StoreError::Frozen) => {}
                 Err(error) => tracing::warn!(%error, hint = error.hint(), "the window could not be rolled"),
             }
         }
+    }
+
+    async fn expire_region(&self, region: &RegionStore, days: u32) -> Result<(), StoreError> {
+        let before = now().plus_ms(-i64::from(days) * DAY_MS);
+        let gone = region.expire(before, now()).await?;
+        if gone == Sum::default() {
+            return Ok(());
+        }
+        tracing::info!(events = gone.events, messages = gone.messages, "left the window");
+        let detail =
+            json!({ "region": region.name(), "window_days": days, "before": before.rfc3339(), "removed": gone });
+        self.store.directory().audit(now(), "relais", "history.expired", &detail.to_string()).await
     }
 }
 

@@ -26,6 +26,7 @@ mod failback;
 mod film;
 mod findings;
 mod handover;
+mod hold;
 mod holdings;
 mod layout;
 mod mailbox;
@@ -35,6 +36,7 @@ mod place;
 mod placed;
 mod provision;
 mod queue;
+mod removal;
 mod rotate;
 mod said;
 mod search;
@@ -57,9 +59,11 @@ pub use arrival::{Arrival, Deliver, Due, DuePage, DuePlace, Outcome, Queued, Rel
 pub use census::Census;
 pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
 pub use handover::OpenedKey;
+pub use hold::Hold;
 pub use holdings::Holdings;
 pub use mailbox::{MailboxRow, NewMailbox};
 pub use moving::{Moved, Removed};
+pub use removal::{Removal, Sum};
 pub use place::Whereabouts;
 pub use placed::{
     Change, CleanPoint, FlagChange, Folder, LaidOut, Neighbours, Only, Page, PageAsk, PageFrom, Place, Placed,

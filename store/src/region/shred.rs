@@ -12,11 +12,12 @@
 use crate::db::{self, Conn};
 use mail::Timestamp;
 
-use super::film::release;
+use super::hold::is_held;
 use super::mailbox::KeyRow;
 use super::provision::SealedPair;
+use super::removal::{Cause, Released, Why};
 use super::search::sweep;
-use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
+use crate::{MailboxId, RegionStore, Result, StoreError};
 
 /// Everything of one mailbox that content hangs on.
 const SWEPT: [&str; 7] = [
@@ -31,10 +32,10 @@ const SWEPT: [&str; 7] = [
 
 impl RegionStore {
     /// Makes all that the mailbox holds unreadable forever, then sweeps it, and says how many contents went. Refused
-    /// while nothing may expire.
+    /// while nothing may expire, and under a hold.
     ///
     /// # Errors
-    /// [`StoreError::NoSuch`], [`StoreError::Frozen`], [`StoreError::Tampered`]; those of a write. Running it again
+    /// [`StoreError::NoSuch`], [`StoreError::Frozen`], [`StoreError::Held`], [`StoreError::Tampered`]; those of a write. Running it again
     /// sweeps what was left.
     pub async fn shred(&self, mailbox: MailboxId, now: Timestamp) -> Result<u64> {
         self.hear(now);
@@ -43,18 +44,21 @@ impl RegionStore {
         self.write(move |db| Box::pin(async move { store.forget_keys(db, mailbox, &pair).await })).await?;
         self.inner.ring.forget_mailbox(mailbox);
         self.inner.searches.close(mailbox);
-        let gone = self.write(move |db| Box::pin(async move { sweep_all(db, mailbox).await })).await?;
+        let store = self.clone();
+        let gone = self.write(move |db| Box::pin(async move { store.sweep_all(db, mailbox).await })).await?;
         self.inner.views.forget();
         self.inner.bells.ring(mailbox);
-        let count = u64::try_from(gone.len()).unwrap_or(u64::MAX);
-        self.inner.blobs.remove(gone).await?;
-        Ok(count)
+        self.inner.blobs.remove(gone.orphans).await?;
+        Ok(gone.sum.bodies)
     }
 
     async fn forget_keys(&self, db: &mut Conn, mailbox: MailboxId, pair: &SealedPair) -> Result<()> {
         let frozen = "SELECT count(*) FROM state WHERE name = 'frozen'";
         if db::query_scalar::<i64>(frozen).fetch_one(&mut *db).await? > 0 {
             return Err(StoreError::Frozen);
+        }
+        if is_held(db, mailbox).await? {
+            return Err(StoreError::Held(mailbox));
         }
         let select = db::Made(format!("{} WHERE id = ?1", KeyRow::SELECT));
         let row: Option<KeyRow> = db::query_as(select).bind(mailbox.0).fetch_optional(&mut *db).await?;
@@ -67,15 +71,22 @@ impl RegionStore {
         db::query("UPDATE mailbox SET laid_for = 0, placed = 0 WHERE id = ?1").bind(mailbox.0).execute(db).await?;
         Ok(())
     }
-}
 
-async fn sweep_all(db: &mut Conn, mailbox: MailboxId) -> Result<Vec<ContentId>> {
-    for swept in SWEPT {
-        db::query(swept).bind(mailbox.0).execute(&mut *db).await?;
+    async fn sweep_all(&self, db: &mut Conn, mailbox: MailboxId) -> Result<Released> {
+        if is_held(db, mailbox).await? {
+            return Err(StoreError::Held(mailbox));
+        }
+        let events = "SELECT count(*) FROM event WHERE mailbox = ?1";
+        let events: i64 = db::query_scalar(events).bind(mailbox.0).fetch_one(&mut *db).await?;
+        for swept in SWEPT {
+            db::query(swept).bind(mailbox.0).execute(&mut *db).await?;
+        }
+        let held = "SELECT content FROM content_key WHERE mailbox = ?1";
+        let held: Vec<Vec<u8>> = db::query_scalar(held).bind(mailbox.0).fetch_all(&mut *db).await?;
+        let gone = self
+            .release(db, mailbox, held, Cause { why: Why::Shredded, events: u64::try_from(events).unwrap_or(0) })
+            .await?;
+        sweep(db, mailbox).await?;
+        Ok(gone)
     }
-    let held = "SELECT content FROM content_key WHERE mailbox = ?1";
-    let held: Vec<Vec<u8>> = db::query_scalar(held).bind(mailbox.0).fetch_all(&mut *db).await?;
-    let gone = release(db, mailbox, held).await?;
-    sweep(db, mailbox).await?;
-    Ok(gone)
 }

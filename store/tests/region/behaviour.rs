@@ -227,11 +227,11 @@ async fn the_window_rolls_unless_the_history_is_frozen() {
     house.see(vec![folder("INBOX", 0), message("INBOX", 1, "vieux", 1), message("INBOX", 2, "neuf", 100)]).await;
     house.region().set_frozen(true).await.unwrap();
     assert!(matches!(
-        house.region().expire(START.plus_s(50)).await,
+        house.region().expire(START.plus_s(50), START.plus_s(90 * 86_400)).await,
         Err(StoreError::Frozen) | Err(StoreError::Commit(_))
     ));
     house.region().set_frozen(false).await.unwrap();
-    assert_eq!(house.region().expire(START.plus_s(50)).await.unwrap(), 1);
+    assert_eq!(house.region().expire(START.plus_s(50), START.plus_s(90 * 86_400)).await.unwrap().events, 1);
     house.clean_point(200).await;
     house.unseal().await;
     assert_eq!(house.bodies("INBOX").await, ["neuf"]);
@@ -306,7 +306,7 @@ async fn what_was_received_here_and_never_went_back_does_not_expire() {
     let house = House::new().await;
     house.see(vec![folder("INBOX", 0), message("INBOX", 1, "vieux", 1)]).await;
     house.accept("nowhere else", 2).await;
-    assert_eq!(house.region().expire(START.plus_s(90 * 86_400)).await.unwrap(), 1);
+    assert_eq!(house.region().expire(START.plus_s(90 * 86_400), START.plus_s(90 * 86_400)).await.unwrap().events, 1);
     house.clean_point(200).await;
     house.unseal().await;
     assert_eq!(house.bodies("INBOX").await, ["nowhere else"]);

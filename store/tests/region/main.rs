@@ -7,6 +7,7 @@ mod blobs;
 mod census;
 mod drafts;
 mod faults;
+mod holding;
 mod house;
 mod keys;
 mod leaks;

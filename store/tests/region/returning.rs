@@ -127,9 +127,9 @@ async fn what_went_back_expires_with_its_arrival_there() {
     let changes = house.region().changes(house.mailbox, false).await.unwrap();
     perform(&house, changes, 7).await;
     house.region().end_activity(START.plus_s(200)).await.unwrap();
-    house.region().expire(START.plus_s(50)).await.unwrap();
+    house.region().expire(START.plus_s(50), START.plus_s(90 * 86_400)).await.unwrap();
     assert!(house.sql("SELECT count(*) FROM event WHERE kind = 7").await > 0);
-    house.region().expire(START.plus_s(1_000)).await.unwrap();
+    house.region().expire(START.plus_s(1_000), START.plus_s(90 * 86_400)).await.unwrap();
     assert_eq!(house.sql("SELECT count(*) FROM event WHERE kind = 7").await, 0);
     assert_eq!(house.sql("SELECT count(*) FROM content").await, 0);
 }

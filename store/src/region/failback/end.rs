@@ -4,9 +4,9 @@ use crate::db::{self, Conn};
 use mail::Timestamp;
 
 use crate::region::event::{Event, Kind};
-use crate::region::film::release;
 use crate::region::mailbox::KeyRow;
 use crate::region::provision::SealedPair;
+use crate::region::removal::{Cause, Why};
 use crate::region::search::sweep;
 use crate::seal::{Epoch, INFO_EPOCH, KeyPair, seal_key};
 use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
@@ -125,9 +125,9 @@ impl RegionStore {
         .bind(mailbox.0)
         .execute(&mut *db)
         .await?;
-        let orphans = release(db, mailbox, held).await?;
+        let gone = self.release(db, mailbox, held, Cause { why: Why::Activity, events: 0 }).await?;
         sweep(db, mailbox).await?;
-        Ok(orphans)
+        Ok(gone.orphans)
     }
 
     /// What was written here gets an event that says so. What went back has one of its arrival there, which a later clean

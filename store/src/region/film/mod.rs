@@ -15,5 +15,4 @@ mod record;
 mod source;
 mod verify;
 
-pub(super) use expire::release;
 pub(super) use prepare::Spot;

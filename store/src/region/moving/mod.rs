@@ -104,6 +104,10 @@ impl RegionStore {
                         "drafts: send or discard them first",
                     ),
                     ("SELECT count(*) FROM outgoing WHERE ?1 = ?1", "mail that waits to leave its region"),
+                    (
+                        "SELECT count(*) FROM hold WHERE mailbox IN (0, ?1)",
+                        "a legal hold: end it first, and set it anew there",
+                    ),
                 ] {
                     if db::query_scalar::<i64>(ask).bind(mailbox.0).fetch_one(&mut *db).await? > 0 {
                         return Err(StoreError::Refused(format!("mailbox {mailbox} has {what}")));

@@ -6,9 +6,9 @@ use sha2::{Digest as _, Sha256};
 use super::{carry::forget_state, held};
 use crate::db::{self, Conn};
 use crate::region::content::ContentRow;
-use crate::region::film::release;
+use crate::region::removal::{Cause, Released, Why};
 use crate::region::search::sweep;
-use crate::{ContentId, MailboxId, RegionStore, Result, StoreError};
+use crate::{MailboxId, RegionStore, Result, StoreError};
 
 /// Every table that has rows of a mailbox, but those of contents and of the connector.
 const ROWS: [&str; 10] = [
@@ -44,18 +44,18 @@ impl RegionStore {
     pub(super) async fn remove_mailbox(&self, mailbox: MailboxId) -> Result<Removed> {
         let (events, contents) = self.figures(mailbox).await?;
         let digest = self.digest(mailbox).await?;
-        let gone = self.write(move |db| Box::pin(async move { remove_rows(db, mailbox).await })).await?;
+        let store = self.clone();
+        let gone = self.write(move |db| Box::pin(async move { store.remove_rows(db, mailbox, events).await })).await?;
         self.inner.ring.forget_mailbox(mailbox);
         self.inner.searches.close(mailbox);
         self.inner.views.forget();
-        self.inner.blobs.remove(gone.clone()).await?;
-        for content in &gone {
+        self.inner.blobs.remove(gone.orphans.clone()).await?;
+        for content in &gone.orphans {
             if self.inner.blobs.read(*content).await?.is_some() {
                 return Err(StoreError::Refused(format!("the body of content {content} is still there")));
             }
         }
-        let removed = u64::try_from(gone.len()).unwrap_or(0);
-        Ok(Removed { region: self.name().to_string(), events, contents, removed, digest })
+        Ok(Removed { region: self.name().to_string(), events, contents, removed: gone.sum.bodies, digest })
     }
 
     /// The contents of a mailbox by their names and the codes of their bodies.
@@ -89,23 +89,23 @@ impl RegionStore {
         }
         Ok(())
     }
-}
 
-async fn remove_rows(db: &mut Conn, mailbox: MailboxId) -> Result<Vec<ContentId>> {
-    for rows in ROWS {
-        db::query(rows).bind(mailbox.0).execute(&mut *db).await?;
+    async fn remove_rows(&self, db: &mut Conn, mailbox: MailboxId, events: u64) -> Result<Released> {
+        for rows in ROWS {
+            db::query(rows).bind(mailbox.0).execute(&mut *db).await?;
+        }
+        forget_state(db, mailbox).await?;
+        let names = held(db, mailbox).await?.into_iter().map(|content| content.0.to_vec()).collect();
+        let gone = self.release(db, mailbox, names, Cause { why: Why::Moved, events }).await?;
+        sweep(db, mailbox).await?;
+        db::query("DELETE FROM mailbox WHERE id = ?1").bind(mailbox.0).execute(&mut *db).await?;
+        let left = "SELECT (SELECT count(*) FROM event WHERE mailbox = ?1) + (SELECT count(*) FROM content_key WHERE mailbox = ?1)
+                    + (SELECT count(*) FROM segment WHERE mailbox = ?1) + (SELECT count(*) FROM unindexed WHERE mailbox = ?1)
+                    + (SELECT count(*) FROM epoch WHERE mailbox = ?1) + (SELECT count(*) FROM source WHERE mailbox = ?1)";
+        let left: i64 = db::query_scalar(left).bind(mailbox.0).fetch_one(db).await?;
+        if left > 0 {
+            return Err(StoreError::Refused(format!("{left} rows of mailbox {mailbox} cannot be removed")));
+        }
+        Ok(gone)
     }
-    forget_state(db, mailbox).await?;
-    let names = held(db, mailbox).await?.into_iter().map(|content| content.0.to_vec()).collect();
-    let gone = release(db, mailbox, names).await?;
-    sweep(db, mailbox).await?;
-    db::query("DELETE FROM mailbox WHERE id = ?1").bind(mailbox.0).execute(&mut *db).await?;
-    let left = "SELECT (SELECT count(*) FROM event WHERE mailbox = ?1) + (SELECT count(*) FROM content_key WHERE mailbox = ?1)
-                + (SELECT count(*) FROM segment WHERE mailbox = ?1) + (SELECT count(*) FROM unindexed WHERE mailbox = ?1)
-                + (SELECT count(*) FROM epoch WHERE mailbox = ?1) + (SELECT count(*) FROM source WHERE mailbox = ?1)";
-    let left: i64 = db::query_scalar(left).bind(mailbox.0).fetch_one(db).await?;
-    if left > 0 {
-        return Err(StoreError::Refused(format!("{left} rows of mailbox {mailbox} cannot be removed")));
-    }
-    Ok(gone)
 }
