@@ -63,11 +63,11 @@ pub use hold::Hold;
 pub use holdings::Holdings;
 pub use mailbox::{MailboxRow, NewMailbox};
 pub use moving::{Moved, Removed};
-pub use removal::{Removal, Sum};
 pub use place::Whereabouts;
 pub use placed::{
     Change, CleanPoint, FlagChange, Folder, LaidOut, Neighbours, Only, Page, PageAsk, PageFrom, Place, Placed,
 };
+pub use removal::{Removal, Sum};
 pub use rotate::Rotated;
 pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
