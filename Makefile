@@ -4,6 +4,7 @@
 #   make test                  formatting, unit tests (those of the store on both engines), then the scenarios against real servers
 #   make bench [ONLY=a,b]      one line a figure: NAME ours=X peer=Y ratio=R goal=G unit=U runs=N
 #   make axe RUNS=1000         kill -9 as often under load; 100 times in `make test`
+#   make keep RELEASE=0.1.0    keep the store that a release leaves, for the test that later ones open it
 #   make screenshots           the pictures of the README, taken by the browser tests
 #   make check                 formatting, lints, documentation
 
@@ -12,6 +13,7 @@ CARGO ?= cargo
 ONLY ?=
 ONCE ?=
 RUNS ?= 1000
+RELEASE ?=
 # Scenarios whose names contain one of these words; all when empty.
 SCENARIOS ?=
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
@@ -21,7 +23,7 @@ UNITS := --workspace --exclude tests
 # What could not be run, and why: one line each, counted in the closing line.
 SKIPPED := $(abspath $(TARGET))/skipped.txt
 
-.PHONY: packages demo test unit scenarios axe bench style check fmt
+.PHONY: packages demo test unit scenarios axe keep bench style check fmt
 
 demo:
 	$(CARGO) build --locked -p server
@@ -54,6 +56,11 @@ scenarios: packages
 axe: packages
 	$(CARGO) build --locked -p server
 	RELAIS_AXE_RUNS=$(RUNS) RELAIS_BINARY=$(abspath $(TARGET))/debug/relais $(CARGO) test --locked -p tests -- the_axe_falls
+
+keep:
+	@[ -n "$(RELEASE)" ] || { echo "name the release: make keep RELEASE=0.1.0"; exit 2; }
+	$(CARGO) build --locked -p server
+	/usr/bin/python3 tests/clients/keep_store.py $(TARGET)/debug/relais store/tests/kept/$(RELEASE)
 
 screenshots: packages
 	$(CARGO) build --locked -p server

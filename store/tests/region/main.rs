@@ -9,6 +9,7 @@ mod drafts;
 mod faults;
 mod holding;
 mod house;
+mod kept;
 mod keys;
 mod leaks;
 mod moving;
