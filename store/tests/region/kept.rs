@@ -79,7 +79,7 @@ async fn has(region: &RegionStore, mailbox: MailboxId) -> Folders {
         let messages = folders.entry(folder.name).or_default();
         for placed in region.messages(mailbox, folder.id).await.unwrap() {
             let raw = region.raw(mailbox, placed.content).await.unwrap();
-            let mut flags: Vec<String> = placed.flags.names().into_iter().map(|name| name.to_string()).collect();
+            let mut flags: Vec<String> = placed.flags.names().map(str::to_owned).collect();
             flags.sort();
             messages.insert(placed.uid, (flags, hex::encode(Sha256::digest(raw))));
         }
