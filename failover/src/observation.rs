@@ -182,6 +182,8 @@ pub struct Readiness {
     pub tampered: Fact<Vec<String>>,
     /// Regions that cannot be used, each with what to do.
     pub closed_regions: Fact<Vec<(String, String)>>,
+    /// Why what was last written was not kept, each with what to do.
+    pub unwritable: Fact<Vec<(String, String)>>,
     /// What the disk lost.
     pub damaged: Fact<Vec<String>>,
     /// The moment of the last thing written.

@@ -49,7 +49,8 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     });
     found.judge("unlock-key-here", &facts.unlock_lies_at, |file| file.as_deref().map(key_lies_here));
     found.judge("integrity", &facts.tampered, |rows| integrity(rows));
-    found.judge("regions", &facts.closed_regions, |closed| regions(closed));
+    found.judge("regions", &facts.closed_regions, |closed| each(closed));
+    found.judge("writing", &facts.unwritable, |places| each(places));
     found.judge("damage", &facts.damaged, |lost| damage(lost));
     found.judge("clock", &facts.written_at, |at| clock(*at, now));
     found.0.extend(drill(facts.last_drill, now));
@@ -200,9 +201,9 @@ fn integrity(rows: &[String]) -> Judgement {
     })
 }
 
-fn regions(closed: &[(String, String)]) -> Judgement {
-    let (what, remedies): (Vec<&str>, Vec<&str>) = closed.iter().map(|(what, remedy)| (&**what, &**remedy)).unzip();
-    (!closed.is_empty()).then(|| (Severity::Stop, what.join("; "), remedies.join("; ")))
+fn each(wrong: &[(String, String)]) -> Judgement {
+    let (what, remedies): (Vec<&str>, Vec<&str>) = wrong.iter().map(|(what, remedy)| (&**what, &**remedy)).unzip();
+    (!wrong.is_empty()).then(|| (Severity::Stop, what.join("; "), remedies.join("; ")))
 }
 
 fn damage(lost: &[String]) -> Judgement {
@@ -259,6 +260,7 @@ mod tests {
             addresses: Fact::Known(Vec::new()),
             tampered: Fact::Known(Vec::new()),
             closed_regions: Fact::Known(Vec::new()),
+            unwritable: Fact::Known(Vec::new()),
             damaged: Fact::Known(Vec::new()),
             written_at: Fact::Known(now),
             last_drill: Some(now),
@@ -305,6 +307,13 @@ mod tests {
         assert!(readiness(&late(60), NOW).is_empty());
         let found = readiness(&late(86_400), NOW);
         assert_eq!((found[0].name, found[0].severity), ("clock", Severity::Warning));
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named_with_what_to_do() {
+        let full = || vec![("the last write was lost".to_owned(), "free space".to_owned())];
+        let found = readiness(&Readiness { unwritable: Fact::Known(full()), ..fine(NOW) }, NOW);
+        assert_eq!((found[0].name, &*found[0].remedy, verdict(&found)), ("writing", "free space", Verdict::NotReady));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::db::{self, Cluster, Conn, Pool};
+use crate::trouble::{Hindrance, Trouble};
 use crate::{Result, StoreError};
 
 /// The most jobs in one transaction.
@@ -45,14 +46,21 @@ pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c
 #[derive(Clone)]
 pub(crate) struct Committer {
     jobs: mpsc::Sender<Box<dyn Job>>,
+    trouble: Arc<Trouble>,
 }
 
 impl Committer {
     /// Starts the writer on a pool of one connection.
     pub(crate) fn start(writer: Pool, cluster: Option<Arc<Cluster>>) -> Self {
         let (jobs, gathered) = mpsc::channel(BATCH_JOBS * 2);
-        tokio::spawn(run(writer, cluster, gathered));
-        Self { jobs }
+        let trouble = Arc::new(Trouble::default());
+        tokio::spawn(run(writer, cluster, gathered, Arc::clone(&trouble)));
+        Self { jobs, trouble }
+    }
+
+    /// Why the last transaction was not kept, if it was not.
+    pub(crate) fn hindrance(&self) -> Option<Hindrance> {
+        self.trouble.now()
     }
 
     /// Runs `work` in the next transaction. When this resolves with `Ok`, it is on disk. A caller that
@@ -100,11 +108,17 @@ where
     }
 }
 
-async fn run(writer: Pool, cluster: Option<Arc<Cluster>>, mut gathered: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(
+    writer: Pool,
+    cluster: Option<Arc<Cluster>>,
+    mut gathered: mpsc::Receiver<Box<dyn Job>>,
+    trouble: Arc<Trouble>,
+) {
     let mut batch = Vec::with_capacity(BATCH_JOBS);
     while gather(&writer, &mut gathered, &mut batch).await > 0 {
         let mut outcomes = Vec::with_capacity(batch.len());
         let committed = commit(&writer, &mut batch, &mut outcomes).await;
+        trouble.observe(&committed);
         if let (Err(StoreError::Busy | StoreError::Engine(_)), Some(cluster)) = (&committed, &cluster) {
             cluster.lost();
         }
@@ -227,9 +241,11 @@ mod tests {
         let full = run_sql(&committer, "INSERT INTO t (b) VALUES (zeroblob(100000))").await.unwrap_err();
         assert!(matches!(full, StoreError::Full), "{full:?}");
         assert!(full.is_transient() && !full.hint().is_empty());
+        assert_eq!(committer.hindrance().map(|(_, hint)| hint), Some(StoreError::Full.hint()));
         run_sql(&committer, "PRAGMA max_page_count = 100000").await.unwrap();
         run_sql(&committer, "INSERT INTO t (b) VALUES (zeroblob(100000))").await.unwrap();
         assert_eq!(count(&committer).await, 1);
+        assert_eq!(committer.hindrance(), None);
     }
 
     #[tokio::test]

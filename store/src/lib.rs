@@ -28,6 +28,7 @@ mod pinning;
 pub mod region;
 pub mod seal;
 mod search;
+mod trouble;
 
 pub use config::{BlobStore, Database, HouseKeys, RegionConfig, StoreConfig};
 pub use directory::Directory;
@@ -37,6 +38,7 @@ pub use lease::Lease;
 pub use open::{ClosedRegion, Store};
 pub use pinning::Pinning;
 pub use region::RegionStore;
+pub use trouble::Hindrance;
 
 /// What every call of this crate returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -39,12 +39,18 @@ pub fn play(dir: &Path) -> Result<()> {
 
 /// Every acknowledged letter exactly once.
 pub fn all_are_there_once(seen: &SeenMailbox, acknowledged: &[String]) -> Result<()> {
-    let here: Vec<&str> =
-        seen.get("INBOX").map(|inbox| inbox.messages.iter().map(|one| one.subject.as_str()).collect()).unwrap_or_default();
-    for subject in acknowledged {
-        let count = here.iter().filter(|one| *one == subject).count();
-        ensure!(count == 1, "{subject} got its 250 and is there {count} times ({} acknowledged)", acknowledged.len());
-    }
+    let here: Vec<&str> = seen
+        .get("INBOX")
+        .map(|inbox| inbox.messages.iter().map(|one| one.subject.as_str()).collect())
+        .unwrap_or_default();
+    let times = |subject: &String| here.iter().filter(|one| *one == subject).count();
+    let wrong: Vec<String> = acknowledged
+        .iter()
+        .map(|subject| (subject, times(subject)))
+        .filter(|(_, times)| *times != 1)
+        .map(|(subject, times)| format!("{subject} {times} times"))
+        .collect();
+    ensure!(wrong.is_empty(), "of {} that got their 250, here are: {}", acknowledged.len(), wrong.join(", "));
     ensure!(!acknowledged.is_empty(), "nothing was acknowledged");
     Ok(())
 }

@@ -44,6 +44,8 @@ scenarios! {
     Lab the_axe_falls,
     Lab the_disk_is_full,
     Lab the_disk_is_damaged,
+    Lab the_disk_cannot_sync,
+    Lab the_disk_turns_read_only,
     Lab the_bucket_fails,
     Lab the_clock_goes_back,
     Lab the_primary_talks_rubbish,

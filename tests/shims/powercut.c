@@ -2,11 +2,15 @@
  *
  *   POWERCUT_DIR   the folder that is watched
  *   POWERCUT_DISK  what that folder would look like after the power is cut now
+ *   POWERCUT_FAIL  while there is a file of this name, every sync fails with EIO
  *
  *   fsync(file)     the whole file as it is now is on the disk, under the name it has now, because ext4, xfs and
  *                   btrfs bring a new file's name along with its first sync
  *   fsync(folder)   renames and removals of its entries are on the disk
  *   anything else   is not on the disk
+ *
+ * A sync that fails does what Linux does: it says so once, and counts the pages as written. They are not on the disk, and
+ * a later sync that succeeds does not bring them there, unless they were written once more in between.
  *
  * A file that was renamed and whose folder was not synced is therefore still under its old name, and a file that was
  * written and never synced is not there at all. */
@@ -21,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -81,6 +86,74 @@ static int read_note(ino_t inode, char *below) {
   return 1;
 }
 
+#define PAGE 4096
+
+/* The pages of a file that a failed sync lost and that were not written since. */
+struct lost {
+  ino_t inode;
+  size_t pages;
+  unsigned char *is_lost;
+  struct lost *next;
+};
+static struct lost *all_lost;
+
+static struct lost *lost_of(ino_t inode) {
+  struct lost *one = all_lost;
+  while (one && one->inode != inode) one = one->next;
+  return one;
+}
+
+/* A sync of this file failed: what the disk does not have it will not get. */
+static void lose(int fd, const char *below, const struct stat *status) {
+  char path[64], disk[PATH_MAX], here[PAGE], there[PAGE];
+  size_t pages = (status->st_size + PAGE - 1) / PAGE;
+  struct lost *one = lost_of(status->st_ino);
+  if (!one) {
+    one = calloc(1, sizeof *one);
+    if (!one) abort();
+    one->inode = status->st_ino;
+    one->next = all_lost;
+    all_lost = one;
+  }
+  if (pages > one->pages) {
+    one->is_lost = realloc(one->is_lost, pages);
+    if (!one->is_lost) abort();
+    memset(one->is_lost + one->pages, 0, pages - one->pages);
+    one->pages = pages;
+  }
+  on_disk(disk, below);
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  int now = open(path, O_RDONLY | O_CLOEXEC), kept = open(disk, O_RDONLY | O_CLOEXEC);
+  for (size_t page = 0; page < pages; page++) {
+    ssize_t n = now < 0 ? -1 : pread(now, here, PAGE, page * PAGE);
+    ssize_t m = kept < 0 ? -1 : pread(kept, there, PAGE, page * PAGE);
+    if (n != m || n < 0 || memcmp(here, there, n)) one->is_lost[page] = 1;
+  }
+  if (now >= 0) close(now);
+  if (kept >= 0) close(kept);
+}
+
+/* These octets were written again: the next sync brings their pages to the disk. */
+static void written(int fd, off_t from, ssize_t length) {
+  struct stat status;
+  if (length <= 0 || from < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode)) return;
+  pthread_mutex_lock(&lock);
+  struct lost *one = lost_of(status.st_ino);
+  for (size_t page = from / PAGE; one && page < one->pages && page <= (size_t)(from + length - 1) / PAGE; page++)
+    one->is_lost[page] = 0;
+  pthread_mutex_unlock(&lock);
+}
+
+/* Puts what the disk has in the place of what it never got. */
+static void put_back(struct lost *one, int kept, char *buffer, off_t from, ssize_t length) {
+  for (off_t at = 0; one && at < length; at += PAGE) {
+    size_t page = (from + at) / PAGE, part = length - at < PAGE ? length - at : PAGE;
+    if (page >= one->pages || !one->is_lost[page]) continue;
+    memset(buffer + at, 0, part);
+    if (kept >= 0 && pread(kept, buffer + at, part, from + at) < 0) abort();
+  }
+}
+
 static void keep_file(int fd, const char *below, const struct stat *status) {
   char final[PATH_MAX], partial[PATH_MAX + 8], path[64], buffer[1 << 16];
   on_disk(final, below);
@@ -88,9 +161,16 @@ static void keep_file(int fd, const char *below, const struct stat *status) {
   snprintf(partial, sizeof partial, "%s.copying", final);
   snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   int from = open(path, O_RDONLY | O_CLOEXEC), to = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  int kept = open(final, O_RDONLY | O_CLOEXEC);
+  struct lost *one = lost_of(status->st_ino);
+  off_t at = 0;
   ssize_t n;
-  while (from >= 0 && to >= 0 && (n = read(from, buffer, sizeof buffer)) > 0)
-    if (write(to, buffer, n) != n) abort();
+  while (from >= 0 && to >= 0 && (n = pread(from, buffer, sizeof buffer, at)) > 0) {
+    put_back(one, kept, buffer, at, n);
+    if (syscall(SYS_pwrite64, to, buffer, n, at) != n) abort();
+    at += n;
+  }
+  if (kept >= 0) close(kept);
   if (from >= 0) close(from);
   if (to >= 0) close(to);
   fchmodat(AT_FDCWD, partial, status->st_mode & 0777, 0);
@@ -125,12 +205,24 @@ static void keep_folder(int fd, const char *below) {
   if (dir) closedir(dir);
 }
 
+static int fails(void) {
+  const char *file = getenv("POWERCUT_FAIL");
+  return file && !access(file, F_OK);
+}
+
 static int synced(int fd, const char *name) {
   int (*next)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
-  int answer = next(fd);
-  int error = errno;
   char below[PATH_MAX];
   struct stat status;
+  if (fails() && !fstat(fd, &status) && watched(fd, below)) {
+    pthread_mutex_lock(&lock);
+    if (S_ISREG(status.st_mode)) lose(fd, below, &status);
+    pthread_mutex_unlock(&lock);
+    errno = EIO;
+    return -1;
+  }
+  int answer = next(fd);
+  int error = errno;
   if (!answer && !fstat(fd, &status) && watched(fd, below)) {
     pthread_mutex_lock(&lock);
     if (S_ISREG(status.st_mode)) keep_file(fd, below, &status);
@@ -143,3 +235,28 @@ static int synced(int fd, const char *name) {
 
 int fsync(int fd) { return synced(fd, "fsync"); }
 int fdatasync(int fd) { return synced(fd, "fdatasync"); }
+
+/* Only once something was lost does it matter what is written. */
+ssize_t write(int fd, const void *data, size_t length) {
+  static ssize_t (*next)(int, const void *, size_t);
+  if (!next) next = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+  off_t from = all_lost ? lseek(fd, 0, SEEK_CUR) : -1;
+  ssize_t done = next(fd, data, length);
+  int error = errno;
+  if (from >= 0) written(fd, from, done);
+  errno = error;
+  return done;
+}
+
+static ssize_t put(int fd, const void *data, size_t length, off_t from) {
+  static ssize_t (*next)(int, const void *, size_t, off_t);
+  if (!next) next = (ssize_t(*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite64");
+  ssize_t done = next(fd, data, length, from);
+  int error = errno;
+  if (all_lost) written(fd, from, done);
+  errno = error;
+  return done;
+}
+
+ssize_t pwrite(int fd, const void *data, size_t length, off_t from) { return put(fd, data, length, from); }
+ssize_t pwrite64(int fd, const void *data, size_t length, off_t from) { return put(fd, data, length, from); }

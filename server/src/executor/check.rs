@@ -10,7 +10,7 @@ use mail::{Address, Domain, Timestamp};
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
 use store::directory::{AsOf, EntryPage, Owner, RefusedSignIns, RunKind};
-use store::{ClosedRegion, EntryId, RegionStore, Store, StoreError};
+use store::{ClosedRegion, EntryId, Hindrance, RegionStore, Store, StoreError};
 use tokio::sync::watch;
 use webmail::console::desk::Past;
 
@@ -241,6 +241,7 @@ impl Checking {
             addresses: Fact::Known(self.known_wrong()),
             tampered: known(self.tampered().await),
             closed_regions: known(self.regions().await),
+            unwritable: Fact::Known(self.unwritable()),
             damaged: Fact::Known(self.damaged()),
             written_at: Fact::Known(self.written_at()),
             last_drill: self.last_drill().await,
@@ -414,6 +415,20 @@ impl Checking {
     fn damaged(&self) -> Vec<String> {
         let regions = self.store.regions().flat_map(RegionStore::damage);
         self.store.directory().damage().into_iter().chain(regions).collect()
+    }
+
+    /// Why what was last written was not kept, each with what to do.
+    fn unwritable(&self) -> Vec<(String, String)> {
+        let said = |place: &str, (why, hint): Hindrance| {
+            let remedy = if hint.is_empty() { "look at the disk, or at the database server" } else { hint };
+            (format!("the last write to {place} failed: {why}"), remedy.to_owned())
+        };
+        let of_directory = self.store.directory().hindrance().map(|one| said("the directory", one));
+        let of_regions = self.store.regions().flat_map(|region| {
+            let place = format!("region {}", region.name());
+            region.hindrances().into_iter().map(move |one| said(&place, one))
+        });
+        of_directory.into_iter().chain(of_regions).collect()
     }
 
     /// What is wrong with regions, each with what to do.

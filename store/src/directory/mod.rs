@@ -55,7 +55,7 @@ use crate::damage::{Damage, damaged_pages};
 use crate::db::{Conn, Reading};
 use crate::engine::{Engine, Migrations, Pages};
 use crate::lease::{self, Lease, Seat};
-use crate::{Result, StoreConfig, StoreError};
+use crate::{Hindrance, Result, StoreConfig, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/directory");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/directory");
@@ -158,6 +158,12 @@ impl Directory {
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
         self.damage.all()
+    }
+
+    /// Why the last write to the directory was not kept, if it was not.
+    #[must_use]
+    pub fn hindrance(&self) -> Option<Hindrance> {
+        self.engine.committer.hindrance()
     }
 
     /// Reads every page of the database; what is lost is among [`Self::damage`] afterwards.

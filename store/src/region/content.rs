@@ -74,7 +74,7 @@ impl RegionStore {
             tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
         };
         if let Some(large) = sealed.raw.take_if(|raw| raw.len() > blob::THRESHOLD) {
-            self.inner.blobs.write(id, large).await?;
+            self.write_body(id, large).await?;
         }
         Ok(sealed)
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::damage::damaged_pages;
 use crate::db;
-use crate::{ContentId, RegionStore, Result, StoreError};
+use crate::{ContentId, Hindrance, RegionStore, Result, StoreError};
 
 /// Rows read at one time.
 const PAGE: i64 = 5000;
@@ -16,6 +16,20 @@ impl RegionStore {
     #[must_use]
     pub fn damage(&self) -> Vec<String> {
         self.inner.damage.all()
+    }
+
+    /// Why the last write was not kept, if it was not: to the database, and of bodies beside it.
+    #[must_use]
+    pub fn hindrances(&self) -> Vec<Hindrance> {
+        let both = [self.inner.engine.committer.hindrance(), self.inner.bodies.now()];
+        both.into_iter().flatten().collect()
+    }
+
+    /// Writes a body beside the database; durable when this resolves.
+    pub(super) async fn write_body(&self, content: ContentId, sealed: Vec<u8>) -> Result<()> {
+        let written = self.inner.blobs.write(content, sealed).await;
+        self.inner.bodies.observe(&written);
+        written
     }
 
     /// Reads every page of the database, and lists the bodies beside it; what is lost is among [`Self::damage`]

@@ -78,6 +78,7 @@ use crate::engine::{Engine, Migrations, Pages};
 use crate::lease::{self, Lease, Seat};
 use crate::lock::FolderLock;
 use crate::seal::Ring;
+use crate::trouble::Trouble;
 use crate::{ContentId, Directory, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/region");
@@ -106,6 +107,7 @@ struct Inner {
     bells: bell::Bells,
     findings: findings::Findings,
     damage: Damage,
+    bodies: Trouble,
     views: view::Views,
     searches: search::Searches,
     /// The latest moment anybody told: the store reads no clock.
@@ -144,6 +146,7 @@ impl RegionStore {
             bells: bell::Bells::default(),
             findings: findings::Findings::default(),
             damage: Damage::default(),
+            bodies: Trouble::default(),
             views: view::Views::default(),
             searches: search::Searches::default(),
             heard_ms: AtomicI64::new(0),

@@ -84,7 +84,7 @@ impl Session {
     fn run(&self) -> Vec<String> {
         let (mut done, mut tried) = (Vec::new(), 0);
         // The error that ends a session is the server's death: what counts is what was acknowledged before.
-        while let Ok(client) = self.greeted() {
+        while let Ok(Some(client)) = self.greeted() {
             let _server_gone = self.send_until_stopped(client, &mut done, &mut tried);
             if !self.perseveres || self.stop.load(Ordering::Relaxed) {
                 break;
@@ -93,15 +93,20 @@ impl Session {
         done
     }
 
-    /// A session that was greeted; whoever perseveres waits for it.
-    fn greeted(&self) -> Result<Conversation> {
+    /// A session that was greeted; whoever perseveres waits for it, until told to stop.
+    fn greeted(&self) -> Result<Option<Conversation>> {
         let greet = || {
             let mut client = Conversation::connect(&self.net, Host::Partner, self.host, 25)?;
             ensure!(client.answer()?.code == 220, "not greeted");
             client.expect("EHLO mail.partner.test", 250)?;
             Ok(client)
         };
-        if self.perseveres { within(COMES_BACK, "the server to come back", || greet().map(Some)) } else { greet() }
+        if !self.perseveres {
+            return greet().map(Some);
+        }
+        within(COMES_BACK, "the server to come back", || {
+            if self.stop.load(Ordering::Relaxed) { Ok(Some(None)) } else { greet().map(|client| Some(Some(client))) }
+        })
     }
 
     fn send_until_stopped(&self, mut client: Conversation, done: &mut Vec<String>, tried: &mut u32) -> Result<()> {

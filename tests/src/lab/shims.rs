@@ -30,7 +30,23 @@ impl PowerCut {
             format!("LD_PRELOAD={}", self.library.display()),
             format!("POWERCUT_DIR={}", self.watched.display()),
             format!("POWERCUT_DISK={}", self.disk.display()),
+            format!("POWERCUT_FAIL={}", self.failing().display()),
         ]
+    }
+
+    /// From now on every sync fails, and loses what it should have kept.
+    pub fn fail(&self) -> Result<()> {
+        std::fs::write(self.failing(), "").context("cannot let the disk fail")
+    }
+
+    /// Syncs succeed again.
+    pub fn mend(&self) -> Result<()> {
+        std::fs::remove_file(self.failing()).context("the disk did not fail")
+    }
+
+    /// The file that lets syncs fail while it is there.
+    pub fn failing(&self) -> PathBuf {
+        self.disk.with_extension("fails")
     }
 
     /// Cuts the power of a program that has just been killed: what was not synced is gone from `parts`.

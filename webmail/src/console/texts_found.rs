@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 26] = [
+const FOUND: [Row; 27] = [
     (
         "dns-write",
         [
@@ -188,6 +188,14 @@ const FOUND: [Row; 26] = [
         [
             "Rétablissez ce que la phrase nomme (disque, clé, lieu, configuration), puis redémarrez relais.",
             "Stellen Sie wieder her, was der Satz nennt (Platte, Schlüssel, Ort, Konfiguration), und starten Sie relais neu.",
+        ],
+    ),
+    (
+        "writing",
+        ["What comes cannot be written", "Rien ne peut être écrit", "Es kann nichts geschrieben werden"],
+        [
+            "Libérez de la place ou voyez le disque ou le serveur de base\u{a0}; les expéditeurs réessaient d’eux-mêmes.",
+            "Schaffen Sie Platz oder prüfen Sie Datenträger oder Datenbank; Absender versuchen es von selbst wieder.",
         ],
     ),
     (

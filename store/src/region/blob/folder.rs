@@ -5,6 +5,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mail::{Region, Timestamp};
 
@@ -14,19 +15,29 @@ use crate::{ContentId, Result, StoreError};
 
 /// The blob folder of a region.
 #[derive(Clone, Debug)]
-pub(in crate::region) struct Folder(PathBuf);
+pub(in crate::region) struct Folder {
+    path: PathBuf,
+    /// Held by whoever looks for a shard: one that is there is on disk.
+    shards: Arc<Mutex<()>>,
+}
 
 impl Folder {
     pub(in crate::region) fn open(data: &Path, region: &Region) -> Result<Self> {
         let path = data.join("blobs").join(region.as_str());
         make_private(&path)?;
-        Ok(Self(path))
+        // Whoever was killed may have made folders and not synced them.
+        path.ancestors().take(3).try_for_each(sync_folder)?;
+        Ok(Self { path, shards: Arc::default() })
     }
 
     /// Writes a body and waits until it is on disk.
     pub(in crate::region) async fn write(&self, content: ContentId, sealed: Vec<u8>) -> Result<()> {
-        let path = self.path(content);
-        off_the_runtime(move || write_durably(&path, &sealed)).await
+        let (path, shards) = (self.path(content), Arc::clone(&self.shards));
+        off_the_runtime(move || {
+            make_shard(path.parent().unwrap_or(&path), &shards)?;
+            write_durably(&path, &sealed)
+        })
+        .await
     }
 
     /// Reads a body; `None` when there is no such file.
@@ -57,7 +68,7 @@ impl Folder {
 
     /// Every file of ours.
     pub(in crate::region) async fn list(&self) -> Result<Vec<Listed>> {
-        let folder = self.0.clone();
+        let folder = self.path.clone();
         off_the_runtime(move || {
             let mut all = Vec::new();
             for shard in entries(&folder)? {
@@ -72,7 +83,7 @@ impl Folder {
 
     fn path(&self, content: ContentId) -> PathBuf {
         let (shard, name) = name(content);
-        self.0.join(shard).join(name)
+        self.path.join(shard).join(name)
     }
 }
 
@@ -91,11 +102,6 @@ fn listed(file: &Path) -> Option<Listed> {
 
 fn write_durably(path: &Path, sealed: &[u8]) -> Result<()> {
     let at = |cause| StoreError::file(path, cause);
-    let folder = path.parent().unwrap_or(path);
-    if !folder.is_dir() {
-        make_private(folder)?;
-        sync_folder(folder.parent().unwrap_or(folder))?;
-    }
     let mut file = File::options().create(true).truncate(true).write(true).open(path).map_err(at)?;
     let written = file.write_all(sealed).and_then(|()| file.sync_all());
     if written.is_err() {
@@ -103,7 +109,21 @@ fn write_durably(path: &Path, sealed: &[u8]) -> Result<()> {
         let _ = fs::remove_file(path);
     }
     written.map_err(at)?;
-    sync_folder(folder)
+    sync_folder(path.parent().unwrap_or(path))
+}
+
+fn make_shard(shard: &Path, shards: &Mutex<()>) -> Result<()> {
+    let _making = shards.lock().unwrap_or_else(PoisonError::into_inner);
+    if shard.is_dir() {
+        return Ok(());
+    }
+    make_private(shard)?;
+    let synced = sync_folder(shard.parent().unwrap_or(shard));
+    if synced.is_err() {
+        // Else the next one would take it for one that is on disk.
+        let _ = fs::remove_dir(shard);
+    }
+    synced
 }
 
 fn sync_folder(folder: &Path) -> Result<()> {

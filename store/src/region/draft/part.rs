@@ -78,7 +78,7 @@ impl RegionStore {
         let large = prepared.body.take_if(|body| body.len() > blob::THRESHOLD);
         let is_blob = large.is_some();
         if let Some(large) = large {
-            self.inner.blobs.write(id, large).await?;
+            self.write_body(id, large).await?;
         }
         let store = self.clone();
         let done =
