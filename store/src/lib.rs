@@ -12,6 +12,7 @@
 //! resolves. Nothing here reads a clock: moments are handed in. The engine is embedded SQLite, or PostgreSQL for several
 //! nodes; no caller sees which.
 
+pub mod backup;
 mod committer;
 mod config;
 mod damage;

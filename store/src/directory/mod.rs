@@ -108,7 +108,7 @@ impl Directory {
     }
 
     /// One view of the database for several reads: it ends when it is dropped.
-    async fn reading(&self) -> Result<Reading> {
+    pub(crate) async fn reading(&self) -> Result<Reading> {
         self.engine.readers.reading().await
     }
 

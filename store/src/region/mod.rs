@@ -26,6 +26,7 @@ mod failback;
 mod film;
 mod findings;
 mod handover;
+mod held;
 mod hold;
 mod holdings;
 mod layout;
@@ -55,10 +56,13 @@ use mail::{Region, Timestamp};
 use sqlx::migrate::Migrator;
 use tokio::sync::watch;
 
+pub(crate) use blob::{client as bucket_client, location as bucket_location};
+
 pub use arrival::{Arrival, Deliver, Due, DuePage, DuePlace, Outcome, Queued, RelayTo};
 pub use census::Census;
 pub use draft::{Draft, DraftKind, DraftPart, DraftRow, DraftState, Original, Saved, Sending};
 pub use handover::OpenedKey;
+pub(crate) use held::Bodies;
 pub use hold::Hold;
 pub use holdings::Holdings;
 pub use mailbox::{MailboxRow, NewMailbox};

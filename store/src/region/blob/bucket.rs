@@ -82,7 +82,7 @@ impl Bucket {
     }
 }
 
-fn client(url: &Url, options: &[(String, String)]) -> object_store::Result<Arc<dyn ObjectStore>> {
+pub(crate) fn client(url: &Url, options: &[(String, String)]) -> object_store::Result<Arc<dyn ObjectStore>> {
     let retry = RetryConfig { retry_timeout: Duration::from_secs(RETRY_S), ..RetryConfig::default() };
     let client = ClientOptions::new().with_timeout(Duration::from_secs(REQUEST_S));
     let bucket = url.host_str().unwrap_or_default();

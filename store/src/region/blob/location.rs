@@ -18,7 +18,7 @@ const UNNAMED: &str = "us-east-1";
 ///
 /// # Errors
 /// [`StoreError::Blob`] when it does not say.
-pub(in crate::region) async fn location(url: &str, options: &[(String, String)]) -> Result<Option<String>> {
+pub(crate) async fn location(url: &str, options: &[(String, String)]) -> Result<Option<String>> {
     let trouble = |why: String| StoreError::Blob(why);
     let parsed = Url::parse(url).map_err(|error| trouble(error.to_string()))?;
     if parsed.scheme() != "s3" {

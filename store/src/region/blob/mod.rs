@@ -11,12 +11,16 @@ mod folder;
 mod location;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mail::{Region, Timestamp};
 
 use self::bucket::Bucket;
+pub(crate) use self::bucket::client;
 use self::folder::Folder;
-pub(super) use self::location::location;
+pub(crate) use self::location::location;
+use super::held::HeldBodies;
 use crate::{BlobStore, ContentId, Result};
 
 /// Sealed bodies above this many bytes are blobs.
@@ -26,7 +30,14 @@ pub(super) const GRACE_MS: i64 = 24 * 3_600_000;
 
 /// The blobs of a region.
 #[derive(Clone, Debug)]
-pub(super) enum Blobs {
+pub(super) struct Blobs {
+    place: Place,
+    /// How many want nothing to be removed now.
+    held: Arc<AtomicUsize>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
     Folder(Folder),
     Bucket(Bucket),
 }
@@ -40,42 +51,56 @@ pub(super) struct Listed {
 
 impl Blobs {
     pub(super) fn open(place: &BlobStore, data: &Path, region: &Region) -> Result<Self> {
-        Ok(match place {
-            BlobStore::Folder => Self::Folder(Folder::open(data, region)?),
-            BlobStore::At(folder) => Self::Folder(Folder::open(folder, region)?),
-            BlobStore::Bucket { url, options } => Self::Bucket(Bucket::open(url, options, region)?),
-        })
+        let place = match place {
+            BlobStore::Folder => Place::Folder(Folder::open(data, region)?),
+            BlobStore::At(folder) => Place::Folder(Folder::open(folder, region)?),
+            BlobStore::Bucket { url, options } => Place::Bucket(Bucket::open(url, options, region)?),
+        };
+        Ok(Self { place, held: Arc::default() })
+    }
+
+    /// Nothing is removed as long as the answer lives.
+    pub(super) fn hold(&self) -> HeldBodies {
+        HeldBodies::of(&self.held)
+    }
+
+    /// Whether nothing is removed now.
+    pub(super) fn is_held(&self) -> bool {
+        self.held.load(Ordering::SeqCst) > 0
     }
 
     /// Writes a body; durable when this resolves.
     pub(super) async fn write(&self, content: ContentId, sealed: Vec<u8>) -> Result<()> {
-        match self {
-            Self::Folder(folder) => folder.write(content, sealed).await,
-            Self::Bucket(bucket) => bucket.write(content, sealed).await,
+        match &self.place {
+            Place::Folder(folder) => folder.write(content, sealed).await,
+            Place::Bucket(bucket) => bucket.write(content, sealed).await,
         }
     }
 
     /// Reads a body; `None` when there is no such blob.
     pub(super) async fn read(&self, content: ContentId) -> Result<Option<Vec<u8>>> {
-        match self {
-            Self::Folder(folder) => folder.read(content).await,
-            Self::Bucket(bucket) => bucket.read(content).await,
+        match &self.place {
+            Place::Folder(folder) => folder.read(content).await,
+            Place::Bucket(bucket) => bucket.read(content).await,
         }
     }
 
-    /// Removes bodies that no row needs any more.
+    /// Removes bodies that no row needs any more. While they are held they stay, for the sweep to take.
     pub(super) async fn remove(&self, contents: Vec<ContentId>) -> Result<()> {
-        match self {
-            Self::Folder(folder) => folder.remove(contents).await,
-            Self::Bucket(bucket) => bucket.remove(contents).await,
+        if self.is_held() {
+            return Ok(());
+        }
+        match &self.place {
+            Place::Folder(folder) => folder.remove(contents).await,
+            Place::Bucket(bucket) => bucket.remove(contents).await,
         }
     }
 
     /// Everything that is there.
     pub(super) async fn list(&self) -> Result<Vec<Listed>> {
-        match self {
-            Self::Folder(folder) => folder.list().await,
-            Self::Bucket(bucket) => bucket.list().await,
+        match &self.place {
+            Place::Folder(folder) => folder.list().await,
+            Place::Bucket(bucket) => bucket.list().await,
         }
     }
 }
