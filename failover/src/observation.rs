@@ -188,6 +188,26 @@ pub struct Readiness {
     pub damaged: Fact<Vec<String>>,
     /// The moment of the last thing written.
     pub written_at: Fact<Timestamp>,
+    /// Backups of the store.
+    pub backups: Fact<Backups>,
     /// The last drill.
     pub last_drill: Option<Timestamp>,
+}
+
+/// Backups of the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backups {
+    /// Rows are in a database server: whoever runs it backs it up.
+    Elsewhere,
+    /// We make them.
+    Here {
+        /// Regions that are copied nowhere.
+        without: Vec<String>,
+        /// When the last one was begun that is whole.
+        last: Option<Timestamp>,
+        /// How often one is made, in milliseconds.
+        every_ms: i64,
+        /// What hindered the last try.
+        trouble: Option<String>,
+    },
 }

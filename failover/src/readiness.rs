@@ -2,7 +2,7 @@
 
 use mail::Timestamp;
 
-use crate::{Age, Certificate, Fact, Finding, MxHost, Readiness, Severity, SignIn};
+use crate::{Age, Backups, Certificate, Fact, Finding, MxHost, Readiness, Severity, SignIn};
 
 // DESIGN §7 and research/protocols §3.1: lowering it helps only after the old one has run out.
 const TTL_MAX_S: u32 = 300;
@@ -53,6 +53,7 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     found.judge("writing", &facts.unwritable, |places| each(places));
     found.judge("damage", &facts.damaged, |lost| damage(lost));
     found.judge("clock", &facts.written_at, |at| clock(*at, now));
+    found.judge("backup", &facts.backups, |backups| backup(backups, now));
     found.0.extend(drill(facts.last_drill, now));
     found.0
 }
@@ -224,6 +225,28 @@ fn clock(written_at: Timestamp, now: Timestamp) -> Judgement {
     })
 }
 
+fn backup(backups: &Backups, now: Timestamp) -> Judgement {
+    let Backups::Here { without, last, every_ms, trouble } = backups else { return None };
+    if !without.is_empty() {
+        let what = format!(
+            "nothing copies the store of region {}; what is received in an activity is nowhere else",
+            without.join(", ")
+        );
+        let remedy = "name a folder on another machine, or a bucket, in [backup], and start relais again";
+        return Some((Severity::Note, what, remedy.to_owned()));
+    }
+    let remedy = "see that the place of [backup] can be reached and written; `relais backup` tries at once";
+    let is_late = last.is_some_and(|last| now.ms_since(last) > every_ms.saturating_mul(2));
+    let since = last.map_or_else(|| "there is none yet".to_owned(), |last| format!("the last one is of {last}"));
+    match trouble {
+        Some(why) => {
+            Some((Severity::Warning, format!("the last backup was not made: {why}; {since}"), remedy.to_owned()))
+        }
+        None if is_late => Some((Severity::Warning, format!("backups are late: {since}"), remedy.to_owned())),
+        None => None,
+    }
+}
+
 fn drill(last: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
     let remedy = "this release cannot rehearse; look at everything on the console's drill page, which keeps the date";
     match last {
@@ -263,6 +286,7 @@ mod tests {
             unwritable: Fact::Known(Vec::new()),
             damaged: Fact::Known(Vec::new()),
             written_at: Fact::Known(now),
+            backups: Fact::Known(Backups::Elsewhere),
             last_drill: Some(now),
         }
     }
@@ -314,6 +338,22 @@ mod tests {
         let full = || vec![("the last write was lost".to_owned(), "free space".to_owned())];
         let found = readiness(&Readiness { unwritable: Fact::Known(full()), ..fine(NOW) }, NOW);
         assert_eq!((found[0].name, &*found[0].remedy, verdict(&found)), ("writing", "free space", Verdict::NotReady));
+    }
+
+    #[test]
+    fn a_backup_that_is_missing_late_or_failed_is_named() {
+        let seen = |without: &[&str], last_h: Option<i64>, trouble: Option<&str>| {
+            let without = without.iter().map(|name| (*name).to_owned()).collect();
+            let last = last_h.map(|hours| NOW.plus_ms(-hours * 3_600_000));
+            let backups =
+                Backups::Here { without, last, every_ms: 24 * 3_600_000, trouble: trouble.map(str::to_owned) };
+            let found = readiness(&Readiness { backups: Fact::Known(backups), ..fine(NOW) }, NOW);
+            found.first().map(|finding| (finding.name, finding.severity))
+        };
+        assert_eq!(seen(&["main"], None, None), Some(("backup", Severity::Note)));
+        assert_eq!((seen(&[], None, None), seen(&[], Some(47), None)), (None, None));
+        assert_eq!(seen(&[], Some(49), None), Some(("backup", Severity::Warning)));
+        assert_eq!(seen(&[], Some(1), Some("the place is full")), Some(("backup", Severity::Warning)));
     }
 
     #[test]

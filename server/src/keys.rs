@@ -63,8 +63,16 @@ impl HouseKeyFiles {
             );
             self.make()?;
         }
+        self.load()
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When one is missing, malformed, or readable by others.
+    pub fn load(&self) -> Result<HouseKeys> {
         let [integrity, hash, transit] = &self.files;
-        Ok(HouseKeys { integrity: self.load(integrity)?, hash: self.load(hash)?, transit: self.load(transit)? })
+        Ok(HouseKeys { integrity: self.read(integrity)?, hash: self.read(hash)?, transit: self.read(transit)? })
     }
 
     fn make(&self) -> Result<()> {
@@ -77,7 +85,7 @@ impl HouseKeyFiles {
         Ok(())
     }
 
-    fn load(&self, path: &Path) -> Result<Zeroizing<[u8; 32]>> {
+    fn read(&self, path: &Path) -> Result<Zeroizing<[u8; 32]>> {
         let text = match read_key(path) {
             Err(error) if error.is_absent() => bail!(
                 "{} is missing while others of its kind are there; restore it from the backup of {}",

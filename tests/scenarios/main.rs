@@ -46,6 +46,7 @@ scenarios! {
     Lab the_disk_is_damaged,
     Lab the_disk_cannot_sync,
     Lab the_disk_turns_read_only,
+    Lab a_backup_is_restored,
     Lab the_bucket_fails,
     Lab the_clock_goes_back,
     Lab the_primary_talks_rubbish,

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod audit;
+mod backup;
 mod check;
 mod demo;
 mod failback;
@@ -14,6 +15,7 @@ mod migrate;
 pub mod people;
 mod queue;
 pub mod region;
+mod restore;
 mod serve;
 mod status;
 mod sync;
@@ -65,6 +67,10 @@ enum Command {
     Region(region::Regions),
     /// Unlock keys
     Keys(keys::Keys),
+    /// Copy the store to the place of [backup] now; it is done by itself, too
+    Backup(backup::Backup),
+    /// Look whether a backup is whole, or put one back as a data folder
+    Restore(restore::Restore),
     /// Bring the data folder to this release
     Migrate(migrate::Migrate),
 }
@@ -97,6 +103,8 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Audit(audit) => audit.run().await,
         Command::Region(region) => region.run().await,
         Command::Keys(keys) => keys.run().await,
+        Command::Backup(backup) => backup.run().await,
+        Command::Restore(restore) => restore.run().await,
         Command::Migrate(migrate) => migrate.run().await,
     }
 }

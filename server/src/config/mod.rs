@@ -7,6 +7,7 @@
 //!
 //! `deploy/relais.example.toml` shows every key with its default; a test keeps the two equal.
 
+mod backup;
 mod database;
 mod error;
 mod identity;
@@ -22,6 +23,7 @@ use mail::{Address, Domain};
 use serde::{Deserialize, Serialize};
 
 pub use self::identity::Identity;
+pub use backup::{Backup, Place as BackupPlace, resolve as resolve_place, target as backup_target};
 pub use database::{Blobs, Database};
 pub use error::ConfigError;
 pub use nodes::Nodes;
@@ -116,6 +118,9 @@ pub struct Config {
     /// The audit log's outside witness.
     #[serde(default)]
     pub audit: Audit,
+    /// Copies of the store.
+    #[serde(default)]
+    pub backup: Backup,
     /// Mail to other organisations.
     #[serde(default)]
     pub outbound: Outbound,
@@ -190,6 +195,7 @@ impl Config {
             .chain(ours.into_iter().flatten())
             .chain(self.database.url_file.as_mut())
             .chain(self.blobs.options_file.as_mut())
+            .chain(self.backup.options_file.as_mut())
             .chain(self.directory.iter_mut().flat_map(Directory::files))
             .chain(self.primary.iter_mut().flat_map(Primary::files))
             .chain(self.outbound.smarthost.iter_mut().flat_map(|it| it.password_file.as_mut()));
@@ -198,6 +204,9 @@ impl Config {
         }
         for path in self.region_files() {
             *path = folder.join(&*path);
+        }
+        for to in self.region.iter_mut().map(|region| &mut region.backup_to).chain([&mut self.backup.to]) {
+            backup::resolve(to, folder);
         }
     }
 
@@ -252,7 +261,7 @@ impl Config {
         if let Some(what) = self.console.wrong() {
             return wrong("console", &what);
         }
-        if let Some((key, what)) = self.wrong_region() {
+        if let Some((key, what)) = self.wrong_region().or_else(|| self.wrong_backup()) {
             return wrong(key, &what);
         }
         for (key, missing) in [

@@ -47,6 +47,12 @@ pub struct RegionSection {
     /// How many days of mail it keeps.
     #[serde(default)]
     pub window_days: Option<u32>,
+    /// Where its backups go, when it has a data folder of its own: a folder or a bucket.
+    #[serde(default)]
+    pub backup_to: Option<String>,
+    /// That bucket's options.
+    #[serde(default)]
+    pub backup_options_file: Option<PathBuf>,
 }
 
 /// `[pinning]`
@@ -87,6 +93,8 @@ impl RegionSection {
             unlock_public: None,
             unlock_key_file: None,
             window_days: None,
+            backup_to: None,
+            backup_options_file: None,
         }
     }
 
@@ -134,9 +142,8 @@ impl RegionSection {
     }
 
     fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        [&mut self.data, &mut self.url_file, &mut self.blobs_options_file, &mut self.unlock_key_file]
-            .into_iter()
-            .flatten()
+        let own = [&mut self.data, &mut self.url_file, &mut self.blobs_options_file, &mut self.unlock_key_file];
+        own.into_iter().chain([&mut self.backup_options_file]).flatten()
     }
 }
 

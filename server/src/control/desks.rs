@@ -1,7 +1,7 @@
 //! Who answers which request. Each family has a desk of its own that holds only what that family needs.
 
 use super::{Answer, Progress, Refusal, Request};
-use crate::{cli, executor, keys, queue, sync};
+use crate::{backup, cli, executor, keys, queue, sync};
 
 /// The desks of a running server.
 #[derive(Clone)]
@@ -24,6 +24,8 @@ pub struct Desks {
     pub audit: cli::audit::Desk,
     /// `history`.
     pub history: cli::history::Desk,
+    /// `backup`.
+    pub backup: backup::Desk,
 }
 
 impl Desks {
@@ -42,6 +44,7 @@ impl Desks {
             Request::Region => self.region.report().await,
             Request::Audit(order) => self.audit.answer(order).await,
             Request::History(order) => self.history.answer(order).await,
+            Request::Backup(order) => self.backup.answer(order, progress).await,
         }
     }
 }

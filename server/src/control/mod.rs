@@ -19,8 +19,8 @@ use tokio::sync::mpsc;
 pub use client::{Asking, ask, converse, show};
 pub use desks::Desks;
 pub use request::{
-    AdminRequest, AuditRequest, FailbackRequest, FailoverRequest, HistoryRequest, KeysRequest, PeopleRequest,
-    QueueRequest, Request, Secret, SyncRequest,
+    AdminRequest, AuditRequest, BackupRequest, FailbackRequest, FailoverRequest, HistoryRequest, KeysRequest,
+    PeopleRequest, QueueRequest, Request, Secret, SyncRequest,
 };
 pub use server::{bind, serve};
 

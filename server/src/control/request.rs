@@ -33,6 +33,8 @@ pub enum Request {
     Audit(AuditRequest),
     /// `relais history ...`
     History(HistoryRequest),
+    /// `relais backup ...`
+    Backup(BackupRequest),
 }
 
 /// `relais failover ...`
@@ -132,6 +134,16 @@ pub enum PeopleRequest {
         /// Why.
         reason: String,
     },
+}
+
+/// `relais backup ...`
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+pub enum BackupRequest {
+    /// Copies everything now.
+    Make,
+    /// The names of those that there are.
+    List,
 }
 
 /// `relais history ...`

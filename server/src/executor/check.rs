@@ -18,6 +18,7 @@ use super::certificate;
 use super::names::Names;
 use super::pulse::Pulse;
 use super::stored::Stored;
+use crate::backup;
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Answer;
@@ -49,6 +50,41 @@ pub struct Look {
     pub findings: Vec<Finding>,
 }
 
+/// What backups there should be, and where it is noted when there is one.
+#[derive(Clone)]
+struct Backups {
+    /// The database looks after itself.
+    is_elsewhere: bool,
+    /// Regions that are copied nowhere.
+    without: Vec<String>,
+    every_ms: i64,
+    board: backup::Board,
+}
+
+impl Backups {
+    fn of(config: &Config) -> Self {
+        let regions = config.regions();
+        Self {
+            is_elsewhere: config.database.url_file.is_some() || regions.iter().any(|region| region.url_file.is_some()),
+            without: config.without_backup().iter().map(ToString::to_string).collect(),
+            every_ms: i64::from(config.backup.every_hours) * 3_600_000,
+            board: backup::Board::default(),
+        }
+    }
+
+    fn seen(&self) -> failover::Backups {
+        if self.is_elsewhere {
+            return failover::Backups::Elsewhere;
+        }
+        failover::Backups::Here {
+            without: self.without.clone(),
+            last: self.board.last(),
+            every_ms: self.every_ms,
+            trouble: self.board.trouble(),
+        }
+    }
+}
+
 /// What readiness is looked up in.
 #[derive(Clone)]
 pub struct Checking {
@@ -60,6 +96,7 @@ pub struct Checking {
     directory_source: Option<String>,
     has_primary: bool,
     pulse: Pulse,
+    backups: Backups,
     last: Arc<Mutex<Option<Look>>>,
     domains: Vec<Domain>,
     first: Arc<Mutex<Option<Timestamp>>>,
@@ -87,6 +124,7 @@ impl Checking {
             directory_source,
             has_primary,
             pulse: Pulse::default(),
+            backups: Backups::of(config),
             last: Arc::default(),
             domains: config.domains.clone(),
             first: Arc::default(),
@@ -139,6 +177,11 @@ impl Checking {
     /// What sync beats.
     pub fn pulse(&self) -> Pulse {
         self.pulse.clone()
+    }
+
+    /// Where the last backup is noted.
+    pub fn backups(&self) -> backup::Board {
+        self.backups.board.clone()
     }
 
     fn remember(&self, facts: &Readiness) -> Look {
@@ -244,6 +287,7 @@ impl Checking {
             unwritable: Fact::Known(self.unwritable()),
             damaged: Fact::Known(self.damaged()),
             written_at: Fact::Known(self.written_at()),
+            backups: Fact::Known(self.backups.seen()),
             last_drill: self.last_drill().await,
             ..dns
         }

@@ -12,6 +12,7 @@ use super::news::{News, step_line};
 use super::order::{Ask, OPERATOR, Order};
 use super::pulse::Pulse;
 use super::reached::Inboxes;
+use crate::backup;
 use crate::control::{Answer, FailbackRequest, FailoverRequest, Progress, Refusal};
 
 /// How long an answer waits for what follows from an order.
@@ -52,6 +53,12 @@ impl Desk {
     #[must_use]
     pub fn pulse(&self) -> Pulse {
         self.checking.pulse()
+    }
+
+    /// Where the last backup is noted.
+    #[must_use]
+    pub fn backups(&self) -> backup::Board {
+        self.checking.backups()
     }
 
     /// Gives an order as the operator; it is stored when this returns.

@@ -19,6 +19,7 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::backup::{self, Keeper};
 use crate::config::{Config, DirectoryConnector};
 use crate::control::{self, Desks};
 use crate::executor::Executor;
@@ -82,6 +83,8 @@ impl Running {
         running.tasks.spawn(gauges.run(stop.clone()));
         running.tasks.spawn(indexing::run(store.clone(), stop.clone()));
         running.tasks.spawn(sweeping::run(store.clone(), stop.clone()));
+        let keeper = Keeper::new(config, store.clone(), keys, desk.backups())?;
+        running.tasks.spawn(Arc::clone(&keeper).run(stop.clone()));
         let parts = sync::Parts {
             store: store.clone(),
             posture: posture.clone(),
@@ -110,6 +113,7 @@ impl Running {
             region,
             queue: queue::Desk { store: store.clone() },
             history: cli::history::Desk::new(config, store.clone()),
+            backup: backup::Desk(keeper),
             audit: cli::audit::Desk { directory: store.directory().clone(), witness },
         };
         running.open_control(config, desks)?;

@@ -1,8 +1,10 @@
 //! Opening the store that a configuration describes.
 
 use anyhow::{Context as _, Result};
-use store::{HouseKeys, Pinning, RegionConfig, Store, StoreConfig, StoreError};
+use serde_json::json;
+use store::{HouseKeys, Pinning, RegionConfig, Store, StoreConfig, StoreError, backup};
 
+use crate::clock::now;
 use crate::config::{Config, RegionSection};
 use crate::keys::{self, HouseKeyFiles};
 
@@ -30,8 +32,28 @@ pub async fn open_store(config: &Config, keys: HouseKeys) -> Result<Store> {
         keys,
     };
     let store = Store::open(opening).await.map_err(|error| explained(error, config))?;
+    settle_copies(config, &store).await.context("what was put back cannot be told that it is a copy")?;
     let groups = config.pinning.groups.iter().map(|pin| (pin.group.clone(), pin.region.clone())).collect();
     Ok(store.with_pinning(Pinning { groups, default: config.pinning.default.clone() }))
+}
+
+/// What `relais restore` put back is told so at its first start.
+async fn settle_copies(config: &Config, store: &Store) -> Result<()> {
+    let regions = config.regions();
+    let own = regions.iter().filter_map(|region| region.data.as_ref());
+    for folder in std::iter::once(&config.data).chain(own) {
+        let mark = folder.join(backup::MARK);
+        let Ok(name) = std::fs::read_to_string(&mark) else { continue };
+        let is_house = *folder == config.data;
+        let here = regions.iter().filter(|region| region.data.as_ref().map_or(is_house, |data| data == folder));
+        let here: Vec<_> = here.map(|region| region.name.clone()).collect();
+        store.is_a_copy(is_house, &here, now()).await?;
+        let detail = json!({ "backup": name.trim(), "directory": is_house, "regions": here }).to_string();
+        store.directory().audit(now(), "relais", "backup.restored", &detail).await?;
+        std::fs::remove_file(&mark).with_context(|| mark.display().to_string())?;
+        tracing::warn!(backup = name.trim(), folder = %folder.display(), "this is a copy: mail that waits is held, everybody signs in anew");
+    }
+    Ok(())
 }
 
 fn region(config: &Config, section: &RegionSection) -> Result<RegionConfig> {

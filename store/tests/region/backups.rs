@@ -6,6 +6,7 @@ use store::backup::{BackedUp, Part, Target, list_backups, made_at, prune, verify
 use store::{BlobStore, ContentId, Database, HouseKeys, Store, StoreConfig, StoreError};
 
 use crate::house::{House, START};
+use store::BlobStore::Bucket;
 
 /// Only what lies in files is copied.
 fn is_elsewhere() -> bool {
@@ -79,6 +80,37 @@ async fn what_was_copied_is_put_back_row_by_row() {
     for (content, letter) in letters {
         assert_eq!(region.raw(house.mailbox, content).await.unwrap(), letter);
     }
+}
+
+#[tokio::test]
+async fn a_copy_of_bodies_in_a_bucket_lies_in_a_bucket() {
+    let Bucket { url, options } = crate::house::blobs() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let unlock = store::seal::UnlockKey::generate();
+    let mut config = crate::house::config(folder.path(), &unlock);
+    config.regions[0].database = Database::Folder;
+    config.regions[0].blobs = Bucket { url: format!("{url}/mail"), options: options.clone() };
+    let house = House::of(config.clone(), folder, unlock).await;
+    let (content, letter) = receive(&house, 1, 400_000).await;
+    let target = Target::bucket(&format!("{url}/copies"), &options).unwrap();
+    let first = copied(&house, &target, START).await;
+    let second = copied(&house, &target, START.plus_s(1)).await;
+    assert!(first.written == first.pieces && second.written < first.written, "{first:?} {second:?}");
+    assert!(verify_backup(&target, &config.keys, None).await.unwrap().wrong.is_empty());
+    // The bucket of the bodies is lost, too.
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let elsewhere = Bucket { url: format!("{url}/anew"), options };
+    store::backup::restore(&target, &config.keys, None, &data, |_| elsewhere.clone()).await.unwrap();
+    let mut anew = StoreConfig { data, ..config };
+    anew.regions[0].blobs = elsewhere;
+    let store = Store::open(anew).await.unwrap();
+    store.default_region().unseal(&house.unlock, None).await.unwrap();
+    assert_eq!(store.default_region().raw(house.mailbox, content).await.unwrap(), letter);
+    let today = mail::Timestamp::from_ms(i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap());
+    let pruned = prune(&target, &house.config.keys, 1, today.plus_s(2 * 86_400)).await.unwrap();
+    assert_eq!(pruned.backups, 1);
+    assert_eq!(list_backups(&target).await.unwrap(), [second.name]);
 }
 
 #[tokio::test]

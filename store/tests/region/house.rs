@@ -65,6 +65,11 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let unlock = UnlockKey::generate();
         let config = config(folder.path(), &unlock);
+        Self::of(config, folder, unlock).await
+    }
+
+    /// One of this configuration.
+    pub async fn of(config: StoreConfig, folder: tempfile::TempDir, unlock: UnlockKey) -> Self {
         let store = Store::open(config.clone()).await.unwrap();
         let new = NewMailbox { owner: EntryId::from("accueil"), address: "accueil@corp.test".into(), shared: false };
         let mailbox = store.default_region().provision(&[new], START).await.unwrap()[0];

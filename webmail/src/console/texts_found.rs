@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 27] = [
+const FOUND: [Row; 28] = [
     (
         "dns-write",
         [
@@ -204,6 +204,14 @@ const FOUND: [Row; 27] = [
         [
             "Vérifiez le disque\u{a0}; restaurez à part ce qui est nommé depuis une sauvegarde, et comparez.",
             "Prüfen Sie den Datenträger; stellen Sie das Genannte aus einer Sicherung getrennt her und vergleichen Sie.",
+        ],
+    ),
+    (
+        "backup",
+        ["The store has no recent copy", "La base n’a pas de copie récente", "Vom Speicher gibt es keine neue Kopie"],
+        [
+            "Nommez un lieu sur une autre machine dans [backup], ou voyez pourquoi il n’est pas joignable.",
+            "Nennen Sie in [backup] einen Ort auf einer anderen Maschine, oder sehen Sie nach, warum er nicht erreichbar ist.",
         ],
     ),
     (
