@@ -8,6 +8,7 @@
 //!
 //! Wiring is the only place that knows all rooms; each part is handed what it needs and no more.
 
+mod audit;
 mod backup;
 mod cli;
 mod clock;

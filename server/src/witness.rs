@@ -86,6 +86,16 @@ impl Witness {
         Ok(seq)
     }
 
+    /// Writes a line of another kind, which is no head.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub async fn note(&self, line: &str) -> io::Result<()> {
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.file).await?;
+        file.write_all(format!("{line}\n").as_bytes()).await?;
+        file.sync_data().await
+    }
+
     /// Compares every head with the log: how many agree, or what does not.
     ///
     /// # Errors

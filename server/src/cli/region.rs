@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
 pub use desk::Desk;
+pub use signed::{Signer, is_signed};
 
 use crate::control::{Asking, Request, ask};
 use crate::terminal::say;

@@ -255,6 +255,11 @@ pub enum AuditRequest {
         /// Why.
         reason: String,
     },
-    /// All of it.
-    Export,
+    /// What came after an entry.
+    Export {
+        /// The entry; 0 for all of it.
+        since: i64,
+        /// How it is written.
+        format: crate::audit::Format,
+    },
 }

@@ -19,7 +19,9 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::audit::Book;
 use crate::backup::{self, Keeper};
+use crate::cli::region::Signer;
 use crate::config::{Config, DirectoryConnector};
 use crate::control::{self, Desks};
 use crate::executor::Executor;
@@ -83,7 +85,7 @@ impl Running {
         running.tasks.spawn(gauges.run(stop.clone()));
         running.tasks.spawn(indexing::run(store.clone(), stop.clone()));
         running.tasks.spawn(sweeping::run(store.clone(), stop.clone()));
-        let keeper = Keeper::new(config, store.clone(), keys, desk.backups())?;
+        let keeper = Keeper::new(config, store.clone(), keys.clone(), desk.backups())?;
         running.tasks.spawn(Arc::clone(&keeper).run(stop.clone()));
         let parts = sync::Parts {
             store: store.clone(),
@@ -98,6 +100,12 @@ impl Running {
             running.tasks.spawn(fence.run(stop.clone()));
         }
         let witness = running.open_witness(config);
+        let book = Book {
+            directory: store.directory().clone(),
+            signer: Arc::new(Signer::new(&keys)?),
+            organisation: config.organisation.clone(),
+        };
+        running.tasks.spawn(book.clone().run(witness.clone(), stop.clone()));
         running.open_console(&inside, house, (syncing.clone(), witness.clone())).await?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
@@ -114,7 +122,7 @@ impl Running {
             queue: queue::Desk { store: store.clone() },
             history: cli::history::Desk::new(config, store.clone()),
             backup: backup::Desk(keeper),
-            audit: cli::audit::Desk { directory: store.directory().clone(), witness },
+            audit: cli::audit::Desk { book, witness, host: config.hostname() },
         };
         running.open_control(config, desks)?;
         tracing::info!(organisation = config.organisation, data = %config.data.display(), "relais runs");

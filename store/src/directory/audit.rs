@@ -139,9 +139,14 @@ async fn append(db: &mut Conn, guard: &Guard, mut row: AuditRow) -> Result<()> {
     Ok(())
 }
 
-async fn page(db: &mut Conn, after: i64) -> Result<Vec<AuditRow>> {
+async fn page(db: &mut Conn, after: i64, limit: i64) -> Result<Vec<AuditRow>> {
     let rows = "SELECT seq, at, actor, what, detail, seal FROM audit WHERE seq > ? ORDER BY seq LIMIT ?";
-    db::query_as(rows).bind(after).bind(PAGE_ROWS).fetch_all(db).await
+    db::query_as(rows).bind(after).bind(limit).fetch_all(db).await
+}
+
+/// Entries after `seq`, at most `limit`.
+pub(super) async fn after(db: &mut Conn, seq: i64, limit: u32) -> Result<Vec<AuditEntry>> {
+    Ok(page(db, seq, limit.into()).await?.into_iter().map(AuditRow::entry).collect())
 }
 
 /// Follows the chain over one page of it; says what is wrong with the first bad entry.
@@ -162,7 +167,7 @@ fn follow(guard: &Guard, head: &mut Head, rows: Vec<AuditRow>) -> Option<Chain> 
 pub(super) async fn verify(db: &mut Conn, guard: &Guard) -> Result<Chain> {
     let mut head = Head { seq: 0, seal: Vec::new() };
     loop {
-        let rows = page(db, head.seq).await?;
+        let rows = page(db, head.seq, PAGE_ROWS).await?;
         if rows.is_empty() {
             break;
         }
@@ -211,7 +216,7 @@ impl Directory {
         let mut db = self.reading().await?;
         let (mut all, mut after) = (Vec::new(), i64::MIN);
         loop {
-            let rows = page(&mut db, after).await?;
+            let rows = page(&mut db, after, PAGE_ROWS).await?;
             let Some(last) = rows.last() else { return Ok(all) };
             after = last.seq;
             all.extend(rows.into_iter().map(AuditRow::entry));

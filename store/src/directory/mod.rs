@@ -16,6 +16,7 @@ mod account;
 mod audit;
 mod book;
 mod change;
+mod checkpoint;
 mod contact;
 mod credentials;
 mod entry;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 
 pub use account::{Credential, CredentialId, CredentialKind, Owner, Role, Session, SessionsOf};
 pub use audit::{AuditEntry, Chain};
+pub use checkpoint::{Checkpoint, link};
 pub use entry::{AsOf, Counts, Entry, EntryKind, OWN_SOURCE, Observed, Resolved, Sighting};
 pub use findings::Tampered;
 pub use pages::EntryPage;

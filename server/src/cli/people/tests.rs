@@ -42,6 +42,14 @@ impl House {
         Self { desk: Desk { store: Store::open(config).await.unwrap(), identity }, folder }
     }
 
+    /// The desk of the audit log.
+    fn audit(&self, witness: Option<crate::witness::Witness>) -> audit::Desk {
+        let signer = std::sync::Arc::new(crate::cli::region::Signer::new(&HouseKeys::generate()).unwrap());
+        let directory = self.desk.store.directory().clone();
+        let book = crate::audit::Book { directory, signer, organisation: "Corp".to_owned() };
+        audit::Desk { book, witness, host: "relais.test".to_owned() }
+    }
+
     async fn ask(&self, order: PeopleRequest) -> Result<Answer, Refusal> {
         self.desk.answer(order, Progress::to_nobody()).await
     }
@@ -143,10 +151,10 @@ async fn what_was_done_to_people_is_in_the_audit_log_without_secrets() {
     let house = House::new().await;
     house.import(FILE).await.unwrap();
     let invited = house.invite("anne@corp.test", true).await.unwrap();
-    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: None };
+    let desk = house.audit(None);
     let verified = desk.answer(AuditRequest::Verify).await.unwrap();
     assert_eq!((verified.exit, &verified.json["whole"]), (0, &true.into()));
-    let exported = desk.answer(AuditRequest::Export).await.unwrap();
+    let exported = desk.answer(AuditRequest::Export { since: 0, format: crate::audit::Format::Text }).await.unwrap();
     let entries = exported.json["entries"].as_array().unwrap();
     assert_eq!(
         entries.iter().map(|entry| entry["what"].as_str().unwrap()).collect::<Vec<_>>(),
@@ -154,12 +162,16 @@ async fn what_was_done_to_people_is_in_the_audit_log_without_secrets() {
     );
     let secret = invited.json["app_password"].as_str().unwrap();
     assert!(!exported.text.contains(secret) && exported.text.contains("people.invite"));
+    let signed = AuditRequest::Export { since: 0, format: crate::audit::Format::Jsonl };
+    let lines = desk.answer(signed).await.unwrap().text;
+    let whole = crate::audit::verified(&lines, Some(&desk.book.signer.public())).unwrap();
+    assert_eq!((whole.seq, whole.checkpoints), (2, 1), "{lines}");
 }
 
 #[tokio::test]
 async fn findings_are_settled_by_somebody_with_a_reason() {
     let house = House::new().await;
-    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: None };
+    let desk = house.audit(None);
     let settle = |by: &str, reason: &str| AuditRequest::Settle { by: by.to_owned(), reason: reason.to_owned() };
     assert!(desk.answer(settle("", "looked at it")).await.is_err());
     assert!(desk.answer(settle("dsi", " ")).await.is_err());
@@ -177,12 +189,12 @@ async fn a_log_that_contradicts_its_witness_does_not_verify() {
     let file = house.folder.path().join("heads");
     std::fs::write(&file, "2026-11-22T02:00:00Z 99 00ff\n").unwrap();
     let witness = crate::witness::Witness { file: file.clone() };
-    let desk = audit::Desk { directory: house.desk.store.directory().clone(), witness: Some(witness.clone()) };
+    let desk = house.audit(Some(witness.clone()));
     let answer = desk.answer(AuditRequest::Verify).await.unwrap();
     assert!(answer.exit == 1 && answer.text.contains("entry 99"), "{}", answer.text);
     std::fs::remove_file(&file).unwrap();
     let shutdown = tokio::sync::watch::channel(true).1;
-    witness.run(desk.directory.clone(), shutdown).await;
+    witness.run(desk.book.directory.clone(), shutdown).await;
     let answer = desk.answer(AuditRequest::Verify).await.unwrap();
     assert_eq!((answer.exit, &answer.json["witness"]["heads"]), (0, &1.into()), "{}", answer.text);
 }

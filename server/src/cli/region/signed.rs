@@ -40,10 +40,38 @@ impl Signer {
     /// Signs a text.
     #[must_use]
     pub fn sign(&self, report: String) -> Signed {
-        let signature = STANDARD.encode(self.0.sign(report.as_bytes()));
-        let public = STANDARD.encode(self.0.public_key());
+        let (public, signature) = (self.public(), self.signature(&report));
         Signed { algorithm: "Ed25519".to_owned(), public, signature, report }
     }
+
+    /// The public half, base64.
+    #[must_use]
+    pub fn public(&self) -> String {
+        STANDARD.encode(self.0.public_key())
+    }
+
+    /// The signature alone, base64. The text has to say what it is: a report is a JSON object, nothing else begins like one.
+    #[must_use]
+    pub fn signature(&self, text: &str) -> String {
+        STANDARD.encode(self.0.sign(text.as_bytes()))
+    }
+
+    /// Whether we signed this.
+    #[must_use]
+    pub fn is_ours(&self, text: &str, signature: &str) -> bool {
+        is_signed(text, &self.public(), signature).is_ok()
+    }
+}
+
+/// Whether the owner of a public half signed this text; both in base64.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn is_signed(text: &str, public: &str, signature: &str) -> Result<(), String> {
+    let octets = |text: &str, what: &str| STANDARD.decode(text).map_err(|_| format!("its {what} is no base64"));
+    let key = UnparsedPublicKey::new(&ED25519, octets(public, "public key")?);
+    let signature = octets(signature, "signature")?;
+    key.verify(text.as_bytes(), &signature).map_err(|_| "it is not as it was signed".to_owned())
 }
 
 /// What a report that is whole says of itself; with `public`, only one that this key signed.
@@ -58,10 +86,7 @@ pub fn verified(text: &str, public: Option<&str>) -> Result<String, String> {
     if public.is_some_and(|public| public.trim() != signed.public) {
         return Err(format!("it was signed by {}, which is not the key that was asked for", signed.public));
     }
-    let octets = |text: &str, what: &str| STANDARD.decode(text).map_err(|_| format!("its {what} is no base64"));
-    let key = UnparsedPublicKey::new(&ED25519, octets(&signed.public, "public key")?);
-    let signature = octets(&signed.signature, "signature")?;
-    key.verify(signed.report.as_bytes(), &signature).map_err(|_| "it is not as it was signed".to_owned())?;
+    is_signed(&signed.report, &signed.public, &signed.signature)?;
     let whose =
         if public.is_some() { "that key" } else { "the key below: compare it with what the organisation handed out" };
     Ok(format!("{}\nThis report is as it was signed, by {whose}.\n{}", signed.report, signed.public))
