@@ -12,10 +12,12 @@ use tests::lab::config::Parts;
 use tests::lab::dovecot::Planted;
 use tests::lab::history::DAY;
 use tests::lab::net::Host;
+use tests::lab::postgres::Postgres;
 use tests::lab::{Net, Relais};
 use tests::load::{Figure, median};
 use tests::stage::{import, people_csv};
 
+use crate::engine::Engine;
 use crate::{RUNS, place};
 
 /// Messages in the mailbox.
@@ -29,7 +31,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     for run in 0..RUNS {
         let place = dir.path().join(format!("run-{run}"));
         std::fs::create_dir_all(&place)?;
-        let relais = installed(&world, &place)?;
+        let relais = installed(Parts::alone(&world, &place)?, &world, &place)?;
         ours.push(per_second(|| take_in(&relais))?);
         drop(relais);
         let mbsync = Mbsync::at_primary(&place.join("mbsync"), "accueil@corp.test", "accueilpw")?;
@@ -73,17 +75,17 @@ pub fn fill(world: &World) -> Result<()> {
     bare_fetch(&world.net)
 }
 
-/// A Relais that knows only `accueil` copies everything; it is still running when this returns.
-pub fn copy(world: &World, place: &Path) -> Result<Relais> {
-    let relais = installed(world, place)?;
+/// A Relais that knows only `accueil` copies everything; it is still running when this returns, and so is its database.
+pub fn copy(engine: Engine, world: &World, place: &Path) -> Result<(Relais, Option<Postgres>)> {
+    let (parts, database) = engine.parts(world, place, Parts::alone(world, place)?)?;
+    let relais = installed(parts, world, place)?;
     take_in(&relais)?;
-    Ok(relais)
+    Ok((relais, database))
 }
 
 /// A Relais that runs and knows nobody: a service that is already there when it is told of a mailbox.
-fn installed(world: &World, place: &Path) -> Result<Relais> {
-    let parts = Parts::alone(world, place)?.with_primary()?;
-    let mut relais = Relais::install(&world.net, place, &parts.toml())?;
+fn installed(parts: Parts, world: &World, place: &Path) -> Result<Relais> {
+    let mut relais = Relais::install(&world.net, place, &parts.with_primary()?.toml())?;
     relais.start()?;
     Ok(relais)
 }

@@ -13,6 +13,7 @@ use tests::lab::net::Host;
 use tests::load::{Figure, median};
 use tests::stage::Stage;
 
+use crate::engine::Engine;
 use crate::{RUNS, place};
 
 const BODY_BYTES: usize = 10_000;
@@ -32,9 +33,14 @@ struct Server {
     accounts: Vec<(String, String, String)>,
 }
 
-pub fn measure() -> Result<Vec<Figure>> {
+pub fn measure(engine: Engine) -> Result<Vec<Figure>> {
     let dir = place()?;
-    let stage = Stage::reception(dir.path(), |parts| parts)?;
+    let mut database = None;
+    let stage = Stage::reception_with(dir.path(), |world, parts| {
+        let (parts, server) = engine.parts(world, dir.path(), parts)?;
+        database = server;
+        Ok(parts)
+    })?;
     let logins: Vec<String> = (0..20).map(|number| format!("p{number:03}")).collect();
     let mut ours = Server { host: Host::Standby, port: 993, security: "tls", accounts: vec![] };
     let mut theirs = Server { host: Host::Primary, port: 143, security: "plain", accounts: vec![] };
@@ -48,7 +54,10 @@ pub fn measure() -> Result<Vec<Figure>> {
     let one = compare(&stage, &ours, &theirs, Load { sessions: 1, messages: 200 })?;
     let figure =
         |name, goal, (ours, peer)| Figure { name, ours, peer: Some(peer), goal, unit: "messages/s", runs: RUNS };
-    Ok(vec![figure("ingest", "8x", many), figure("ingest_one_session", "2x", one)])
+    drop(stage);
+    drop(database);
+    let alone = engine.named("ingest_one_session", "ingest_one_session_postgres");
+    Ok(vec![figure(engine.named("ingest", "ingest_postgres"), "8x", many), figure(alone, "2x", one)])
 }
 
 fn compare(stage: &Stage, ours: &Server, theirs: &Server, load: Load) -> Result<(f64, f64)> {

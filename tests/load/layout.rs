@@ -11,15 +11,16 @@ use tests::stage::invite;
 use tests::wait::until;
 
 use crate::backfill::{MESSAGES, copy, fill};
+use crate::engine::Engine;
 use crate::{RUNS, place};
 
-pub fn measure() -> Result<Vec<Figure>> {
+pub fn measure(engine: Engine) -> Result<Vec<Figure>> {
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let world_dir = place()?;
         let world = World::up(world_dir.path())?;
         fill(&world)?;
-        let relais = copy(&world, world_dir.path())?;
+        let (relais, _database) = copy(engine, &world, world_dir.path())?;
         let password = invite(&relais, "accueil@corp.test")?;
         let begun = Instant::now();
         relais.order(&["failover", "start", "--detach", "--clean-point", "everything"])?;
@@ -31,5 +32,12 @@ pub fn measure() -> Result<Vec<Figure>> {
         })?;
         runs.push(begun.elapsed().as_secs_f64());
     }
-    Ok(vec![Figure { name: "layout", ours: median(runs), peer: None, goal: "1", unit: "s", runs: RUNS }])
+    Ok(vec![Figure {
+        name: engine.named("layout", "layout_postgres"),
+        ours: median(runs),
+        peer: None,
+        goal: "1",
+        unit: "s",
+        runs: RUNS,
+    }])
 }

@@ -8,6 +8,7 @@
 
 mod backfill;
 mod corpus;
+mod engine;
 mod growth;
 mod idle_memory;
 mod inbox_page;
@@ -21,15 +22,20 @@ use std::process::ExitCode;
 use anyhow::Result;
 use tests::load::Figure;
 
+use self::engine::Engine;
+
 type Bench = fn() -> Result<Vec<Figure>>;
 
-const BENCHES: [(&str, Bench); 9] = [
-    ("ingest", ingest::measure),
+const BENCHES: [(&str, Bench); 12] = [
+    ("ingest", || ingest::measure(Engine::Embedded)),
+    ("ingest_postgres", || ingest::measure(Engine::Postgres)),
     ("backfill", backfill::measure),
     ("switch", switch::measure),
     ("inbox_page", inbox_page::measure),
-    ("search", search::measure),
-    ("layout", layout::measure),
+    ("search", || search::measure(Engine::Embedded)),
+    ("search_postgres", || search::measure(Engine::Postgres)),
+    ("layout", || layout::measure(Engine::Embedded)),
+    ("layout_postgres", || layout::measure(Engine::Postgres)),
     ("idle_memory", idle_memory::measure),
     ("corpus", corpus::measure),
     ("growth", growth::measure),

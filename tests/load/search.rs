@@ -10,12 +10,13 @@ use tests::clients::{PYTHON, script};
 use tests::lab::dovecot::Planted;
 use tests::lab::net::Host;
 use tests::lab::run::{feed, succeed};
-use tests::lab::{Net, World};
+use tests::lab::{Net, Relais, World};
 use tests::load::{Figure, median};
 use tests::stage::invite;
 use tests::wait::{until, within};
 
 use crate::backfill::copy;
+use crate::engine::Engine;
 use crate::{RUNS, corpus, place};
 
 /// Messages in the mailbox.
@@ -34,7 +35,7 @@ struct Inbox {
     password: String,
 }
 
-pub fn measure() -> Result<Vec<Figure>> {
+pub fn measure(engine: Engine) -> Result<Vec<Figure>> {
     let dir = place()?;
     let mail = letters(&corpus::mail(dir.path())?);
     let mail_bytes: usize = mail.iter().map(Vec::len).sum();
@@ -42,7 +43,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     let world = World::up(dir.path())?;
     plant(&world, &mail)?;
     drop(mail);
-    let mut relais = copy(&world, dir.path())?;
+    let (mut relais, _database) = copy(engine, &world, dir.path())?;
     relais.order(&["failover", "start", "--clean-point", "everything", "--reason", "load"])?;
     relais.wait_for_phase("active")?;
     let net = Arc::clone(&world.net);
@@ -65,6 +66,21 @@ pub fn measure() -> Result<Vec<Figure>> {
         warm.push(p95(ours.ask(&asked)?));
         peer.push(p95(theirs.ask(&asked[..PEER_QUESTIONS])?));
     }
+    let peer = Some(median(peer));
+    let figure = |name, ours, goal| Figure { name, ours, peer, goal, unit: "ms", runs: RUNS };
+    let mut figures = vec![
+        figure(engine.named("search", "search_postgres"), median(warm), "15"),
+        figure(engine.named("search_cold", "search_cold_postgres"), median(cold), "250"),
+    ];
+    if engine == Engine::Embedded {
+        let ours = index_bytes(&relais)? / mail_bytes as f64;
+        figures.push(Figure { name: "search_index", ours, peer: None, goal: "none", unit: "bytes/byte", runs: 1 });
+    }
+    Ok(figures)
+}
+
+/// What the index takes on the disk.
+fn index_bytes(relais: &Relais) -> Result<f64> {
     let mut files = std::fs::read_dir(relais.data())?.filter_map(|entry| Some(entry.ok()?.path()));
     let is_region = |path: &std::path::PathBuf| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("region-"))
@@ -72,13 +88,7 @@ pub fn measure() -> Result<Vec<Figure>> {
     };
     let database = files.find(is_region).context("no region's database")?;
     let index = succeed(std::process::Command::new(PYTHON).arg(script("search.py")).arg("index").arg(&database))?;
-    let index = index.trim().parse::<f64>()? / mail_bytes as f64;
-    let peer = Some(median(peer));
-    Ok(vec![
-        Figure { name: "search", ours: median(warm), peer, goal: "15", unit: "ms", runs: RUNS },
-        Figure { name: "search_cold", ours: median(cold), peer, goal: "250", unit: "ms", runs: RUNS },
-        Figure { name: "search_index", ours: index, peer: None, goal: "none", unit: "bytes/byte", runs: 1 },
-    ])
+    Ok(index.trim().parse()?)
 }
 
 /// Asks until the answer comes fast: all of the history is indexed then.

@@ -134,10 +134,15 @@ impl Parts {
     }
 
     /// The databases are PostgreSQL's on one of `hosts`, large bodies lie in the bucket.
-    pub fn with_engines(mut self, hosts: &[Host]) -> Result<Self> {
+    pub fn with_engines(self, hosts: &[Host]) -> Result<Self> {
+        self.with_database(hosts)?.with_bucket(s3::PORT)
+    }
+
+    /// The databases are PostgreSQL's on one of `hosts`.
+    pub fn with_database(mut self, hosts: &[Host]) -> Result<Self> {
         let url = self.write_secret("database.url", &postgres::url(hosts))?;
         self.sections += &format!("[database]\nurl_file = \"{}\"\n", url.display());
-        self.with_bucket(s3::PORT)
+        Ok(self)
     }
 
     /// Large bodies lie in the bucket, which answers on this port.
