@@ -74,8 +74,8 @@ def unpacked(packed, beside):
 
 
 class Mailbox:
-    def __init__(self, data, unlock, address):
-        path = glob.glob(os.path.join(data, 'region-*.db'))[0]
+    def __init__(self, data, unlock, address, path=None):
+        path = path or glob.glob(os.path.join(data, 'region-*.db'))[0]
         self.data, self.region = data, os.path.basename(path)[len('region-'):-len('.db')]
         self.db = sqlite3.connect(path)
         row = self.db.execute('SELECT id, public, private FROM mailbox WHERE address = ?', [address]).fetchone()

@@ -26,13 +26,13 @@ pub fn play(dir: &Path) -> Result<()> {
 }
 
 /// Words from bodies, subjects and folder names.
-fn words(stage: &Stage) -> Vec<String> {
+pub fn words(stage: &Stage) -> Vec<String> {
     let bodies = stage.expected.iter().map(|one| one.word.clone());
     let fixed = ["Élus", "École Zola", "Projets", "Marches", "bienvenue", "Cordialement", "motp017", "ami@partner.test"];
     bodies.chain(fixed.map(str::to_owned)).collect()
 }
 
-fn leaks(folder: &Path, words: &[String]) -> Result<String> {
+pub fn leaks(folder: &Path, words: &[String]) -> Result<String> {
     feed(Command::new(PYTHON).arg(script("leaks.py")).arg(folder), words.join("\n").as_bytes())
 }
 

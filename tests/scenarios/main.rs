@@ -58,6 +58,8 @@ scenarios! {
     Lab the_wrong_key_is_brought,
     Lab the_key_is_shared_by_admins,
     Lab a_stolen_disk_is_read,
+    Lab a_stolen_database_is_read,
+    Lab a_sealed_thing_is_unknown,
     Lab the_power_fails_after_a_250,
     Lab the_primary_is_lost_and_comes_back,
     Lab the_primary_comes_back_empty,

@@ -31,13 +31,17 @@ impl Stage {
 
     /// The same; with the file of an authority, the primary is called over TLS.
     pub fn installed_over(dir: &Path, ca: Option<&Path>) -> Result<Self> {
-        Self::installed_with(dir, ca, |parts| parts)
+        Self::installed_with(dir, ca, |_, parts| Ok(parts))
     }
 
-    fn installed_with(dir: &Path, ca: Option<&Path>, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
+    fn installed_with(
+        dir: &Path,
+        ca: Option<&Path>,
+        change: impl FnOnce(&World, Parts) -> Result<Parts>,
+    ) -> Result<Self> {
         let world = World::up(dir)?;
         let expected = history::plant(&world.dovecot)?;
-        let parts = change(Parts::whole_over(&world, dir, ca)?.with_pages());
+        let parts = change(&world, Parts::whole_over(&world, dir, ca)?.with_pages())?;
         let record = format!(
             "\"{}\"",
             Parts::dkim_record(dir)?
@@ -59,6 +63,11 @@ impl Stage {
 
     /// The same with another configuration.
     pub fn standby_with(dir: &Path, change: impl FnOnce(Parts) -> Parts) -> Result<Self> {
+        Self::standby_over(dir, |_, parts| Ok(change(parts)))
+    }
+
+    /// The same where the change needs the world, such as a server that is started for it.
+    pub fn standby_over(dir: &Path, change: impl FnOnce(&World, Parts) -> Result<Parts>) -> Result<Self> {
         let mut stage = Self::installed_with(dir, None, change)?;
         stage.hide_key()?;
         stage.relais.start()?;

@@ -83,6 +83,12 @@ impl Postgres {
         Ok(())
     }
 
+    /// All tables of a database, as `pg_dump` writes them.
+    pub fn dump(&self, net: &Net, database: &str) -> Result<String> {
+        let mut command = net.command(Host::Admin, "pg_dump");
+        succeed(command.args(["-h", &self.host.address(), "-p", &PORT.to_string(), "-U", "postgres", database]))
+    }
+
     /// What a statement answers, a line a row.
     pub fn ask(&self, net: &Net, database: &str, sql: &str) -> Result<String> {
         let mut command = net.command(Host::Admin, "psql");
