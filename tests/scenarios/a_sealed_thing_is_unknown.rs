@@ -34,20 +34,17 @@ pub fn play(dir: &Path) -> Result<()> {
     everything_is_there(&stage)?;
     stage.relais.order(&["backup"])?;
     stage.relais.kill_hard()?;
-    let secrets = stage.relais.dir().join("secrets");
-    let key = stage.hidden_key();
-    let open = |key: &Path, secrets: &Path, rest: &[&Path]| -> Result<Said> {
-        run(Command::new(PYTHON).arg(script("everything.py")).arg(key).arg(secrets).args(rest))
-    };
+    let (key, secrets) = (stage.hidden_key(), stage.relais.dir().join("secrets"));
+    let keys = Keys { unlock: &key, secrets: &secrets };
     let data = stage.relais.data();
-    let from_disk = open(&key, &secrets, &[&data])?;
+    let from_disk = keys.open(&[&data])?;
     ensure!(from_disk.code == 0, "{}", from_disk.all());
     let kinds = counted(&from_disk.out)?;
     for (kind, count) in &kinds {
         ensure!(*count > 0, "nothing of {kind} was there to be opened:\n{}", from_disk.out);
     }
     let copy = dir.join("copy");
-    let from_backup = open(&key, &secrets, &[Path::new("--backup"), &place, &copy])?;
+    let from_backup = keys.open(&[Path::new("--backup"), &place, &copy])?;
     ensure!(from_backup.code == 0, "{}", from_backup.all());
     let same = |kind: &str| from_disk.out.lines().find(|line| line.starts_with(kind)).map(str::to_owned);
     for kind in ["content.raw", "mailbox.private", "draft_part.body", "credential.secret_hash"] {
@@ -55,7 +52,7 @@ pub fn play(dir: &Path) -> Result<()> {
         ensure!(from_backup.out.contains(&line), "the backup has other {kind}: {}", from_backup.out);
     }
     println!("         {} kinds of sealed things were opened, on the disk and in a backup", kinds.len());
-    nothing_without_keys(&stage, &open, &key, &secrets)?;
+    nothing_without_keys(&stage, keys)?;
     let words = [WORD, "Texte xylographe", "xylographe.txt"].join("\n");
     for folder in [&data, &place] {
         let found = feed(Command::new(PYTHON).arg(script("leaks.py")).arg(folder), words.as_bytes())?;
@@ -87,23 +84,35 @@ fn everything_is_there(stage: &Stage) -> Result<()> {
     })
 }
 
-fn nothing_without_keys(
-    stage: &Stage,
-    open: &dyn Fn(&Path, &Path, &[&Path]) -> Result<Said>,
-    key: &Path,
-    secrets: &Path,
-) -> Result<()> {
+/// What is brought to open it all.
+#[derive(Clone, Copy)]
+struct Keys<'a> {
+    unlock: &'a Path,
+    secrets: &'a Path,
+}
+
+impl Keys<'_> {
+    fn open(self, rest: &[&Path]) -> Result<Said> {
+        run(Command::new(PYTHON).arg(script("everything.py")).arg(self.unlock).arg(self.secrets).args(rest))
+    }
+}
+
+fn nothing_without_keys(stage: &Stage, keys: Keys<'_>) -> Result<()> {
     let other = stage.dir().join("other");
     let mut new = Command::new(tests::lab::relais::binary()?);
     succeed(new.args(["keys", "new", "--out"]).arg(&other))?;
-    let said = open(&other.join("unlock.key"), secrets, &[&stage.relais.data()])?;
+    let said = Keys { unlock: &other.join("unlock.key"), ..keys }.open(&[&stage.relais.data()])?;
     ensure!(said.code != 0 && said.all().contains("these keys do not open it"), "another key opens it: {}", said.all());
     let strange = stage.dir().join("strange");
     std::fs::create_dir_all(&strange)?;
     for name in ["integrity", "hash", "transit"] {
         std::fs::copy(other.join("unlock.key"), strange.join(format!("{name}.key")))?;
     }
-    let said = open(key, &strange, &[Path::new("--backup"), &stage.dir().join("copies"), &stage.dir().join("none")])?;
+    let said = Keys { secrets: &strange, ..keys }.open(&[
+        Path::new("--backup"),
+        &stage.dir().join("copies"),
+        &stage.dir().join("none"),
+    ])?;
     ensure!(said.code != 0 && said.out.is_empty(), "a backup opens without the secrets: {}", said.all());
     Ok(())
 }
