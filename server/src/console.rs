@@ -142,7 +142,7 @@ impl Desk for Service {
             let directory = self.store.directory();
             let chain: Chain = directory.audit_verify().await.map_err(failed)?;
             let witness = match &self.witness {
-                Some(witness) => Some(witness.compare(directory).await.map_err(failed)?),
+                Some(witness) => Some(witness.compare(&self.store).await.map_err(failed)?),
                 None => None,
             };
             Ok(Verified { chain, witness })

@@ -4,6 +4,8 @@
 //!   2026-11-22T02:00:00Z 42 9f86d081884c7d65...      when, the last entry's number, its seal
 //! ```
 //!
+//! Lines of other kinds are checkpoints and how far regions are ([`crate::audit`]).
+//!
 //! Who puts an older database back whole, head included, is contradicted by it. Every head is a log line too, so that
 //! a machine that collects logs is a second witness.
 
@@ -13,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use store::directory::AuditEntry;
-use store::{Directory, StoreError};
+use store::{Directory, Store, StoreError};
 use tokio::fs::OpenOptions;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
@@ -96,17 +98,20 @@ impl Witness {
         file.sync_data().await
     }
 
-    /// Compares every head with the log: how many agree, or what does not.
+    /// Compares every head with the log, and how far regions were with how far they are: how many agree, or what does not.
     ///
     /// # Errors
     /// Those of reading the log.
-    pub async fn compare(&self, directory: &Directory) -> Result<Result<usize, String>, StoreError> {
+    pub async fn compare(&self, store: &Store) -> Result<Result<usize, String>, StoreError> {
         let text = match tokio::fs::read_to_string(&self.file).await {
             Ok(text) => text,
             Err(error) => return Ok(Err(format!("{} cannot be read: {error}", self.file.display()))),
         };
-        let entries = directory.audit_export().await?;
-        Ok(agrees(&text, &entries))
+        let entries = store.directory().audit_export().await?;
+        match agrees(&text, &entries) {
+            Ok(heads) => Ok(crate::audit::heads::compare(&text, store).await?.map(|films| heads + films)),
+            Err(what) => Ok(Err(what)),
+        }
     }
 }
 

@@ -16,7 +16,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -42,11 +42,23 @@ const IDLE: Duration = Duration::from_secs(3);
 /// What a job does: a future on the connection it is lent.
 pub(crate) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
 
+/// Looks after every transaction, whatever its jobs are. What it writes is part of it, and its error ends it.
+pub(crate) trait Warden: Send + Sync {
+    /// Before the first job.
+    fn begun<'c>(&'c self, db: &'c mut Conn) -> Work<'c, ()>;
+    /// After the last one.
+    fn ending<'c>(&'c self, db: &'c mut Conn) -> Work<'c, ()>;
+}
+
+/// The one that a database has, once it has one.
+type Guarded = Arc<OnceLock<Arc<dyn Warden>>>;
+
 /// A handle to a database's writer task. The task ends when the last handle is dropped.
 #[derive(Clone)]
 pub(crate) struct Committer {
     jobs: mpsc::Sender<Box<dyn Job>>,
     trouble: Arc<Trouble>,
+    warden: Guarded,
 }
 
 impl Committer {
@@ -54,8 +66,15 @@ impl Committer {
     pub(crate) fn start(writer: Pool, cluster: Option<Arc<Cluster>>) -> Self {
         let (jobs, gathered) = mpsc::channel(BATCH_JOBS * 2);
         let trouble = Arc::new(Trouble::default());
-        tokio::spawn(run(writer, cluster, gathered, Arc::clone(&trouble)));
-        Self { jobs, trouble }
+        let warden = Guarded::default();
+        let writing = Writing { writer, cluster, warden: Arc::clone(&warden) };
+        tokio::spawn(run(writing, gathered, Arc::clone(&trouble)));
+        Self { jobs, trouble, warden }
+    }
+
+    /// From the next transaction on `warden` looks after each; the first one stays.
+    pub(crate) fn guarded_by(&self, warden: Arc<dyn Warden>) {
+        let _ = self.warden.set(warden);
     }
 
     /// Why the last transaction was not kept, if it was not.
@@ -108,16 +127,19 @@ where
     }
 }
 
-async fn run(
+/// What the writer task writes with.
+struct Writing {
     writer: Pool,
     cluster: Option<Arc<Cluster>>,
-    mut gathered: mpsc::Receiver<Box<dyn Job>>,
-    trouble: Arc<Trouble>,
-) {
+    warden: Guarded,
+}
+
+async fn run(writing: Writing, mut gathered: mpsc::Receiver<Box<dyn Job>>, trouble: Arc<Trouble>) {
+    let Writing { writer, cluster, warden } = writing;
     let mut batch = Vec::with_capacity(BATCH_JOBS);
     while gather(&writer, &mut gathered, &mut batch).await > 0 {
         let mut outcomes = Vec::with_capacity(batch.len());
-        let committed = commit(&writer, &mut batch, &mut outcomes).await;
+        let committed = commit((&writer, warden.get()), &mut batch, &mut outcomes).await;
         trouble.observe(&committed);
         if let (Err(StoreError::Busy | StoreError::Engine(_)), Some(cluster)) = (&committed, &cluster) {
             cluster.lost();
@@ -160,9 +182,13 @@ async fn empty_log(writer: &Pool) -> Result<bool> {
 }
 
 /// One transaction. Fills in one outcome a job; an error means that nothing at all was kept.
-async fn commit(writer: &Pool, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
+async fn commit(
+    (writer, warden): (&Pool, Option<&Arc<dyn Warden>>),
+    batch: &mut [Box<dyn Job>],
+    outcomes: &mut Vec<Result<()>>,
+) -> Result<()> {
     let mut db = writer.acquire().await?;
-    let running = run_all(&mut db, batch, outcomes);
+    let running = run_all(&mut db, warden, batch, outcomes);
     let ended = match writer {
         Pool::Sqlite(_) => running.await,
         // A machine that went away without a word would be waited for until its connection ends, which takes hours.
@@ -175,17 +201,27 @@ async fn commit(writer: &Pool, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Re
 }
 
 /// Each call is a trip to the engine's thread and back: what ends one job begins the next.
-async fn run_all(db: &mut Conn, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<Result<()>>) -> Result<()> {
+async fn run_all(
+    db: &mut Conn,
+    warden: Option<&Arc<dyn Warden>>,
+    batch: &mut [Box<dyn Job>],
+    outcomes: &mut Vec<Result<()>>,
+) -> Result<()> {
     db::query(BEGIN).steer(db).await?;
+    if let Some(warden) = warden {
+        warden.begun(db).await?;
+    }
     let jobs = batch.len();
     for (number, job) in (1..).zip(batch) {
         let outcome = job.run(db).await;
-        let end = match (&outcome, number == jobs) {
-            (Ok(()), false) => "RELEASE job; SAVEPOINT job",
-            (Ok(()), true) => "RELEASE job; COMMIT",
+        let end = match (&outcome, number == jobs, warden.is_some()) {
+            (Ok(()), false, _) => "RELEASE job; SAVEPOINT job",
+            (Ok(()), true, false) => "RELEASE job; COMMIT",
+            (Ok(()), true, true) => "RELEASE job",
             // The savepoint itself stays, and serves the next job.
-            (Err(_), false) => "ROLLBACK TO job",
-            (Err(_), true) => "ROLLBACK TO job; RELEASE job; COMMIT",
+            (Err(_), false, _) => "ROLLBACK TO job",
+            (Err(_), true, false) => "ROLLBACK TO job; RELEASE job; COMMIT",
+            (Err(_), true, true) => "ROLLBACK TO job; RELEASE job",
         };
         db::query(end).steer(db).await.map_err(|lost| match &outcome {
             // The whole transaction is gone, as after SQLITE_FULL: the job's own error is the cause.
@@ -193,6 +229,10 @@ async fn run_all(db: &mut Conn, batch: &mut [Box<dyn Job>], outcomes: &mut Vec<R
             Ok(()) => lost,
         })?;
         outcomes.push(outcome);
+    }
+    if let Some(warden) = warden {
+        warden.ending(db).await?;
+        db::query("COMMIT").steer(db).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@
 //! The log's own chain is under the integrity key: it convinces nobody who does not have it. The links convince whoever has the
 //! public half of the key that signs reports.
 
+pub mod heads;
 mod lines;
 mod offline;
 

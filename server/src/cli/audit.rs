@@ -12,6 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use store::Store;
 use store::directory::{AuditEntry, Chain};
 use tokio::net::UnixStream;
 
@@ -48,7 +49,8 @@ enum Order {
         #[command(flatten)]
         asking: Asking,
     },
-    /// Go on without what somebody else changed in the directory: such rows are removed, sources are read anew
+    /// Go on without what somebody else changed: such rows of the directory are removed, sources are read anew, and films are
+    /// believed as they are now
     Settle {
         /// Who has looked at the findings of `relais check`
         #[arg(long, value_name = "NAME")]
@@ -98,7 +100,7 @@ async fn ask_or_open(asking: &Asking, request: AuditRequest) -> Result<ExitCode>
     let signer = Arc::new(Signer::new(&keys)?);
     let book = Book { directory: store.directory().clone(), signer, organisation: config.organisation.clone() };
     let witness = config.audit.witness_file.clone().map(|file| Witness { file });
-    let desk = Desk { book, witness, host: config.hostname() };
+    let desk = Desk { store, book, witness, host: config.hostname() };
     let answer = desk.answer(request).await.map_err(|Refusal { error, hint }| anyhow!("{error}\n  {hint}"))?;
     show(asking, answer)
 }
@@ -135,6 +137,8 @@ fn verify_file(file: &Path, key: Option<&str>) -> Result<ExitCode> {
 /// Answers `relais audit`.
 #[derive(Clone)]
 pub struct Desk {
+    /// What is looked at and settled.
+    pub store: Store,
     /// Holds the chain and signs it.
     pub book: Book,
     /// Its outside witness.
@@ -169,7 +173,7 @@ impl Desk {
             ),
         };
         let witness = match &self.witness {
-            Some(witness) => Some(witness.compare(&self.book.directory).await?),
+            Some(witness) => Some(witness.compare(&self.store).await?),
             None => None,
         };
         let witnessed = match &witness {
@@ -195,16 +199,25 @@ impl Desk {
             return Err(Refusal::new("a name and a reason are needed", "give --by NAME and --reason TEXT"));
         }
         let found = self.book.directory.findings().await?;
-        let rows: Vec<String> =
-            found.iter().take(FOUND_MAX).map(|row| format!("{} {}: {}", row.table, row.row, row.what)).collect();
-        let detail = json!({ "reason": reason, "findings": found.len(), "rows": rows }).to_string();
+        let mut rows: Vec<String> =
+            found.iter().map(|row| format!("{} {}: {}", row.table, row.row, row.what)).collect();
+        for region in self.store.regions() {
+            region.verify().await?;
+            rows.extend(region.findings());
+        }
+        let findings = rows.len();
+        rows.truncate(FOUND_MAX);
+        let detail = json!({ "reason": reason, "findings": findings, "rows": rows }).to_string();
         self.book.directory.audit(now(), by.trim(), "audit.settle", &detail).await?;
         let removed = self.book.directory.settle_findings(by.trim(), now()).await?;
+        for region in self.store.regions() {
+            region.settle_findings().await?;
+        }
         let text = format!(
-            "{} findings, {removed} rows removed; every source is read anew. Runs and the log itself are never mended.",
-            found.len()
+            "{findings} findings, {removed} rows removed; every source is read anew, and each film is believed as far as its rows \
+             verify. Runs and the log itself are never mended."
         );
-        Ok(Answer::new(text, json!({ "findings": found.len(), "removed": removed })))
+        Ok(Answer::new(text, json!({ "findings": findings, "removed": removed })))
     }
 
     async fn export(&self, since: i64, format: Format) -> Result<Answer, Refusal> {

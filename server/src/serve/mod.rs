@@ -19,7 +19,7 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::audit::Book;
+use crate::audit::{self, Book};
 use crate::backup::{self, Keeper};
 use crate::cli::region::Signer;
 use crate::config::{Config, DirectoryConnector};
@@ -106,6 +106,7 @@ impl Running {
             organisation: config.organisation.clone(),
         };
         running.tasks.spawn(book.clone().run(witness.clone(), stop.clone()));
+        running.tasks.spawn(audit::heads::run(store.clone(), witness.clone(), stop.clone()));
         running.open_console(&inside, house, (syncing.clone(), witness.clone())).await?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
@@ -122,7 +123,7 @@ impl Running {
             queue: queue::Desk { store: store.clone() },
             history: cli::history::Desk::new(config, store.clone()),
             backup: backup::Desk(keeper),
-            audit: cli::audit::Desk { book, witness, host: config.hostname() },
+            audit: cli::audit::Desk { store: store.clone(), book, witness, host: config.hostname() },
         };
         running.open_control(config, desks)?;
         tracing::info!(organisation = config.organisation, data = %config.data.display(), "relais runs");

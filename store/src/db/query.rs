@@ -250,6 +250,14 @@ impl Insert {
         self
     }
 
+    /// Ends it with more words, as about rows that are there already.
+    pub(crate) fn ending(mut self, words: &'static str) -> Self {
+        if let Text::Made(sql) = &mut self.query.text {
+            sql.push_str(words);
+        }
+        self
+    }
+
     /// Runs it, and answers the rows' numbers in the order of the rows.
     pub(crate) async fn ids<'a>(mut self, at: impl At<'a>) -> Result<Vec<i64>> {
         if let Text::Made(sql) = &mut self.query.text {

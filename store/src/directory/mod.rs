@@ -24,6 +24,7 @@ mod entry_row;
 mod findings;
 mod group;
 mod guard;
+mod heads;
 mod ledger;
 mod lookup;
 mod observe;

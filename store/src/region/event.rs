@@ -149,7 +149,7 @@ pub(super) const INSERT: &str = "
 /// A row as it lies in the database.
 pub(super) struct EventRow {
     pub(super) id: i64,
-    mailbox: i64,
+    pub(super) mailbox: i64,
     kind: i64,
     at: i64,
     path_mac: Option<Vec<u8>>,
@@ -162,7 +162,7 @@ pub(super) struct EventRow {
     keywords: Option<Vec<u8>>,
     received_at: i64,
     role: Option<String>,
-    mac: Vec<u8>,
+    pub(super) mac: Vec<u8>,
 }
 
 crate::db::record!(EventRow {

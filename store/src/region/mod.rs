@@ -44,6 +44,7 @@ mod search;
 mod seen;
 mod shred;
 mod sweep;
+mod tally;
 mod told;
 mod unseal;
 mod view;
@@ -75,6 +76,7 @@ pub use removal::{Removal, Sum};
 pub use rotate::Rotated;
 pub use search::Hit;
 pub use seen::{Cursor, PathMac, Seen, SourceFolder, SourceUid};
+pub use tally::FilmHead;
 
 use crate::committer::Work;
 use crate::damage::Damage;
@@ -109,7 +111,8 @@ struct Inner {
     blobs: blob::Blobs,
     ring: Ring,
     bells: bell::Bells,
-    findings: findings::Findings,
+    findings: Arc<findings::Findings>,
+    keeper: Arc<tally::Keeper>,
     damage: Damage,
     bodies: Trouble,
     views: view::Views,
@@ -137,6 +140,9 @@ impl RegionStore {
         let address = region.database.address(&config.data, &format!("region-{}", region.name));
         let engine = Engine::open(&address, MIGRATIONS, Pages::OfMail).await?;
         let seat = Seat::take(engine.committer.clone(), engine.readers.clone(), &config.node).await?;
+        let findings = Arc::new(findings::Findings::new(region.name.clone()));
+        let keeper = Arc::new(tally::Keeper::new(&config.keys, region.name.as_str(), Arc::clone(&findings)));
+        engine.committer.guarded_by(keeper.clone());
         let inner = Inner {
             name: region.name.clone(),
             node: config.node.clone(),
@@ -148,7 +154,8 @@ impl RegionStore {
             blobs: blob::Blobs::open(&region.blobs, &config.data, &region.name)?,
             ring: Ring::default(),
             bells: bell::Bells::default(),
-            findings: findings::Findings::default(),
+            findings,
+            keeper,
             damage: Damage::default(),
             bodies: Trouble::default(),
             views: view::Views::default(),
@@ -165,6 +172,8 @@ impl RegionStore {
         store.hear_the_last_moment().await?;
         store.drop_leases().await?;
         store.pin_all().await?;
+        store.begin_tally().await?;
+        store.tell_head().await?;
         Ok(store)
     }
 

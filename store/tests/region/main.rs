@@ -21,3 +21,4 @@ mod place;
 mod returning;
 mod search;
 mod waiting;
+mod writer;

@@ -47,7 +47,7 @@ impl House {
         let signer = std::sync::Arc::new(crate::cli::region::Signer::new(&HouseKeys::generate()).unwrap());
         let directory = self.desk.store.directory().clone();
         let book = crate::audit::Book { directory, signer, organisation: "Corp".to_owned() };
-        audit::Desk { book, witness, host: "relais.test".to_owned() }
+        audit::Desk { store: self.desk.store.clone(), book, witness, host: "relais.test".to_owned() }
     }
 
     async fn ask(&self, order: PeopleRequest) -> Result<Answer, Refusal> {

@@ -78,6 +78,7 @@ impl RegionStore {
         self.epoch_written(&epoch);
         self.inner.views.laid_out(mailbox);
         if fresh {
+            self.look_at_film(mailbox).await?;
             self.inner.bells.ring(mailbox);
         }
         Ok(laid_out)

@@ -1,0 +1,181 @@
+//! Looks whether the rows are those that the tallies say, and how far the region is.
+//!
+//! ```text
+//!   one reading:  tallies ── events, mailboxes, clean points ──> the same sums?      no: a finding that names what
+//!   head:         version and code of the region's tally ──> directory, witness      an older one: the database was put back
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::keeper::LISTS;
+use super::{Area, Stored, Total};
+use crate::db::{self, Conn};
+use crate::region::event::EventRow;
+use crate::{MailboxId, RegionStore, Result};
+
+/// Rows read at one time.
+const PAGE: i64 = 2000;
+
+/// How far a region is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilmHead {
+    /// Rises with every transaction that changed the film, a mailbox or a clean point.
+    pub version: i64,
+    /// The code of the region's tally.
+    pub code: Vec<u8>,
+}
+
+impl RegionStore {
+    /// Counts what an older release left.
+    pub(in crate::region) async fn begin_tally(&self) -> Result<()> {
+        let store = self.clone();
+        self.write(move |db| {
+            Box::pin(async move {
+                let there = "SELECT count(*) FROM tally WHERE area = 0";
+                if db::query_scalar::<i64>(there).fetch_one(db).await? == 0 {
+                    store.inner.keeper.recount();
+                }
+                Ok(())
+            })
+        })
+        .await?;
+        self.inner.keeper.begin();
+        Ok(())
+    }
+
+    /// An admin has looked at the findings and goes on with what verifies: what there is now is what is believed. How many
+    /// findings there were.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn settle_findings(&self) -> Result<usize> {
+        let found = self.findings().len();
+        let store = self.clone();
+        self.write(move |_| {
+            Box::pin(async move {
+                store.inner.keeper.recount();
+                Ok(())
+            })
+        })
+        .await?;
+        if let Some(head) = self.film_head().await? {
+            self.inner.directory.set_film_head(self.name(), head).await?;
+        }
+        self.inner.findings.forget();
+        Ok(found)
+    }
+
+    /// Whether the events of one mailbox are those that were written; if not, it is a finding.
+    pub(in crate::region) async fn look_at_film(&self, mailbox: MailboxId) -> Result<()> {
+        let (mut db, area) = (self.inner.engine.readers.reading().await?, Area::film(mailbox.0));
+        let select = "SELECT id, mac FROM event WHERE mailbox = ?1";
+        let rows: Vec<(i64, Vec<u8>)> = db::query_as(select).bind(mailbox.0).fetch_all(&mut *db).await?;
+        let mut actual = Total::default();
+        rows.iter().for_each(|(id, code)| actual.add(self.inner.keeper.codes().row(area, *id, code)));
+        let select = db::Made(format!("{} WHERE area = 1 AND place = ?1", Stored::SELECT));
+        let stored: Option<Stored> = db::query_as(select).bind(mailbox.0).fetch_optional(&mut *db).await?;
+        self.compare(area, stored.as_ref(), actual);
+        Ok(())
+    }
+
+    /// Adds up all there is, verifying each event by itself on the way.
+    pub(in crate::region) async fn look_at_all(&self) -> Result<()> {
+        let mut db = self.inner.engine.readers.reading().await?;
+        let stored: Vec<Stored> = db::query_as(Stored::SELECT).fetch_all(&mut *db).await?;
+        let mut actual = self.events(&mut db).await?;
+        let codes = self.inner.keeper.codes();
+        for (area, select) in LISTS {
+            let rows: Vec<(i64, Vec<u8>)> = db::query_as(select).fetch_all(&mut *db).await?;
+            let total = actual.entry(area).or_default();
+            rows.iter().for_each(|(id, code)| total.add(codes.row(area, *id, code)));
+        }
+        drop(db);
+        let mut region = Total::default();
+        let mut whole = None;
+        for row in &stored {
+            let area = row.area();
+            if area == Area::REGION {
+                whole = codes.opened(row);
+                continue;
+            }
+            region.add(codes.part(area, &row.mac));
+            self.compare(area, Some(row), actual.remove(&area).unwrap_or_default());
+        }
+        for (area, total) in actual {
+            self.compare(area, None, total);
+        }
+        // The region's count is another thing than how many parts there are.
+        if whole.is_none_or(|whole| whole.sum != region.sum) {
+            self.found_tampered(&Area::REGION.named());
+        }
+        Ok(())
+    }
+
+    async fn events(&self, db: &mut Conn) -> Result<BTreeMap<Area, Total>> {
+        let (codes, mut totals, mut after) = (self.inner.keeper.codes(), BTreeMap::<Area, Total>::new(), i64::MIN);
+        loop {
+            let select = "SELECT * FROM event WHERE id > ?1 ORDER BY id LIMIT ?2";
+            let rows: Vec<EventRow> = db::query_as(select).bind(after).bind(PAGE).fetch_all(&mut *db).await?;
+            let Some(last) = rows.last() else { return Ok(totals) };
+            after = last.id;
+            for row in rows {
+                let (id, area) = (row.id, Area::film(row.mailbox));
+                totals.entry(area).or_default().add(codes.row(area, id, &row.mac));
+                if row.verified(&self.inner.keys, self.name().as_str()).is_none() {
+                    self.found_tampered(&format!("event {id} of the film"));
+                }
+            }
+        }
+    }
+
+    fn compare(&self, area: Area, stored: Option<&Stored>, actual: Total) {
+        let said = match stored {
+            Some(row) => self.inner.keeper.codes().opened(row),
+            None => Some(Total::default()),
+        };
+        if said != Some(actual) {
+            self.found_tampered(&area.named());
+        }
+    }
+
+    /// How far the region is; nothing when somebody else said so.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn film_head(&self) -> Result<Option<FilmHead>> {
+        let select = db::Made(format!("{} WHERE area = 0", Stored::SELECT));
+        let row: Option<Stored> = db::query_as(select).fetch_optional(&self.inner.engine.readers).await?;
+        let ours = row.filter(|row| self.inner.keeper.codes().opened(row).is_some());
+        if ours.is_none() {
+            self.found_tampered(&Area::REGION.named());
+        }
+        Ok(ours.map(|row| FilmHead { version: row.version, code: row.mac }))
+    }
+
+    /// Compares how far the region is with what the directory knows, and lets it know; one that is less far than it was is a
+    /// finding. How far it is.
+    ///
+    /// # Errors
+    /// Those of reading and writing.
+    pub async fn tell_head(&self) -> Result<Option<FilmHead>> {
+        // In this order: the region only goes on.
+        let known = self.inner.directory.film_head(self.name()).await?;
+        let Some(head) = self.film_head().await? else { return Ok(None) };
+        match known {
+            Some(known)
+                if known.version > head.version || (known.version == head.version && known.code != head.code) =>
+            {
+                let what = format!(
+                    "region {} is at version {} and was at {}: an older database was put back",
+                    self.name(),
+                    head.version,
+                    known.version
+                );
+                self.found_tampered(&what);
+            }
+            Some(known) if known.version == head.version => {}
+            _ => self.inner.directory.set_film_head(self.name(), head.clone()).await?,
+        }
+        Ok(Some(head))
+    }
+}
