@@ -197,7 +197,7 @@ pub struct Readiness {
 /// Backups of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backups {
-    /// Rows are in a database server: whoever runs it backs it up.
+    /// Rows are in a database server, and whoever runs it backs it up.
     Elsewhere,
     /// We make them.
     Here {

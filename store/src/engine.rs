@@ -165,7 +165,7 @@ async fn migrate_file(options: &SqliteConnectOptions, migrations: &Migrator) -> 
     db.close().await.map_err(StoreError::from)
 }
 
-async fn migrate_schema(mut db: PgConnection, schema: &str, migrations: &Migrator) -> Result<()> {
+pub(crate) async fn migrate_schema(mut db: PgConnection, schema: &str, migrations: &Migrator) -> Result<()> {
     if !schema.bytes().all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'_') {
         return Err(StoreError::Refused(format!("{schema:?} cannot be the name of a schema")));
     }

@@ -90,14 +90,15 @@ impl Keeper {
                 _ = shutdown.wait_for(|stop| *stop) => return,
                 () = tokio::time::sleep(Duration::from_millis(wait)) => {}
             }
-            // Somebody may have asked for one meanwhile.
+            // Somebody may have asked for one meanwhile, or another node made it.
+            self.look_back().await;
             if self.due() > now() {
                 next = self.due();
                 continue;
             }
-            next = match self.copy("relais").await {
-                Ok(_) => self.due(),
-                Err(_) => now().plus_ms(AFTER_TROUBLE_MS),
+            next = match self.store.directory().lease("backup").await {
+                Ok(Some(_lease)) if self.copy("relais").await.is_ok() => self.due(),
+                _ => now().plus_ms(AFTER_TROUBLE_MS),
             };
         }
     }

@@ -1,20 +1,21 @@
 //! `relais restore`: looks whether a backup is whole, or puts one back. It needs the house keys, and no server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use mail::Region;
-use store::backup::{Restored, Target, Verified, restore, verify_backup};
+use store::backup::{Restored, Target, Verified, restore, restore_into, verify_backup};
 use store::{BlobStore, HouseKeys, StoreError};
 
 use crate::config::{self, Config};
 use crate::keys::HouseKeyFiles;
+use crate::serve::store_config;
 use crate::terminal::say;
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).args(["verify", "to"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["verify", "to", "into_database"]))]
 pub struct Restore {
     /// Read all of a backup and name what is damaged or missing: exit status 1 when something is
     #[arg(long)]
@@ -22,6 +23,9 @@ pub struct Restore {
     /// Put it back as this folder, which must not be there, or be empty
     #[arg(long, value_name = "FOLDER")]
     to: Option<PathBuf>,
+    /// Put it into the PostgreSQL that the configuration names, where nothing of ours is yet; also a backup of SQLite
+    #[arg(long)]
+    into_database: bool,
     /// Its name, as `relais backup list` shows it; the newest when left out
     #[arg(long, value_name = "NAME")]
     backup: Option<String>,
@@ -31,7 +35,7 @@ pub struct Restore {
     /// The options of the bucket that --from names
     #[arg(long, value_name = "FILE", requires = "from")]
     options: Option<PathBuf>,
-    /// The backups of a region with a data folder of its own
+    /// The backups of a region with a data folder or a database of its own
     #[arg(long, conflicts_with = "from")]
     region: Option<Region>,
     /// The configuration
@@ -47,6 +51,12 @@ impl Restore {
             .context("a backup opens with the keys of [secrets] alone")?;
         let from = self.place(&config)?;
         let name = self.backup.as_deref();
+        if self.into_database {
+            let config = store_config(&config, keys)?;
+            let put = restore_into(&from, name, &config).await.map_err(explained)?;
+            told(&put, "the database", "Start relais, on this machine first, whose data folder knows of it.")?;
+            return Ok(ExitCode::SUCCESS);
+        }
         match &self.to {
             Some(to) => {
                 let to = std::path::absolute(to).context("this path names no folder")?;
@@ -54,7 +64,8 @@ impl Restore {
                 let bodies =
                     |region: &Region| blobs.iter().find(|(name, _)| name == region).map(|(_, blobs)| blobs.clone());
                 let put = restore(&from, &keys, name, &to, |region| bodies(region).unwrap_or_default()).await;
-                told(&put.map_err(explained)?, &to)?;
+                let next = "Name the folder in `data` (or move it where `data` names) and start relais.";
+                told(&put.map_err(explained)?, &to.display().to_string(), next)?;
                 Ok(ExitCode::SUCCESS)
             }
             None => verified(&from, &keys, name).await,
@@ -100,14 +111,13 @@ async fn verified(from: &Target, keys: &HouseKeys, name: Option<&str>) -> Result
     Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn told(Restored { name, at, rows, bodies }: &Restored, to: &Path) -> Result<()> {
+fn told(Restored { name, at, rows, bodies }: &Restored, to: &str, next: &str) -> Result<()> {
     say(format_args!(
-        "{name} is put back in {}: {rows} rows and {bodies} bodies, as they were at {at}.\n\
-         Next: name the folder in `data` (or move it where `data` names) and start relais. Everybody signs in anew. Mail that waited to leave\n\
+        "{name} is put back in {to}: {rows} rows and {bodies} bodies, as they were at {at}.\n\
+         {next} Everybody signs in anew. Mail that waited to leave\n\
          is held, as it may have left since: `relais queue list`. Credentials that were taken away since are good again: look at\n\
          `relais people list`. What was received after that moment is not here; the primary's mail is copied anew. The outside witness of\n\
-         the audit log tells that the log went back, until `relais audit settle`.",
-        to.display()
+         the audit log tells that the log went back, until `relais audit settle`."
     ))?;
     Ok(())
 }

@@ -29,7 +29,7 @@ impl Default for Backup {
     }
 }
 
-/// Where the copy of a data folder goes.
+/// Where a copy goes.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// What is copied together, and where to.
@@ -66,7 +66,7 @@ pub fn target(to: &str, options_file: Option<PathBuf>) -> Result<(Target, store:
 }
 
 impl Config {
-    /// What is copied where: the data folder to the place of `[backup]`, regions with a folder of their own to theirs. Nothing
+    /// What is copied where: the data folder to the place of `[backup]`, regions with a folder or a database of their own to theirs. Nothing
     /// when no place is named.
     ///
     /// # Errors
@@ -75,12 +75,12 @@ impl Config {
         let mut places = Vec::new();
         if let Some(to) = &self.backup.to {
             let (target, bucket) = target(to, self.backup.options_file.clone()).context("[backup]")?;
-            let regions = self.regions().into_iter().filter(|region| region.data.is_none()).map(|region| region.name);
+            let regions = self.regions().into_iter().filter(|region| !region.is_apart()).map(|region| region.name);
             let part = Part { target, directory: true, regions: regions.collect() };
             places.push(Place { part, bucket });
         }
-        for RegionSection { name, data, backup_to, backup_options_file, .. } in self.regions() {
-            let (Some(_), Some(to)) = (data, backup_to) else { continue };
+        for RegionSection { name, backup_to, backup_options_file, .. } in self.regions() {
+            let Some(to) = backup_to else { continue };
             let (target, bucket) = target(&to, backup_options_file).with_context(|| format!("region {name}"))?;
             places.push(Place { part: Part { target, directory: false, regions: vec![name] }, bucket });
         }
@@ -90,9 +90,9 @@ impl Config {
     /// The regions whose mail is copied nowhere.
     #[must_use]
     pub fn without_backup(&self) -> Vec<Region> {
-        let lacks = |region: &RegionSection| match region.data {
-            Some(_) => region.backup_to.is_none(),
-            None => self.backup.to.is_none(),
+        let lacks = |region: &RegionSection| match region.is_apart() {
+            true => region.backup_to.is_none(),
+            false => self.backup.to.is_none(),
         };
         self.regions().into_iter().filter(lacks).map(|region| region.name).collect()
     }

@@ -47,7 +47,7 @@ pub struct RegionSection {
     /// How many days of mail it keeps.
     #[serde(default)]
     pub window_days: Option<u32>,
-    /// Where its backups go, when it has a data folder of its own: a folder or a bucket.
+    /// Where its backups go, when it has a data folder or a database of its own: a folder or a bucket.
     #[serde(default)]
     pub backup_to: Option<String>,
     /// That bucket's options.
@@ -102,6 +102,12 @@ impl RegionSection {
     #[must_use]
     pub const fn has_own_key(&self) -> bool {
         self.unlock_public.is_some()
+    }
+
+    /// Whether its rows lie elsewhere than those of the house.
+    #[must_use]
+    pub const fn is_apart(&self) -> bool {
+        self.data.is_some() || self.url_file.is_some()
     }
 
     /// `[seal]` as it is for this region.

@@ -53,7 +53,7 @@ pub struct Look {
 /// What backups there should be, and where it is noted when there is one.
 #[derive(Clone)]
 struct Backups {
-    /// The database looks after itself.
+    /// Rows are in PostgreSQL, and no place is named: whoever runs it looks after it.
     is_elsewhere: bool,
     /// Regions that are copied nowhere.
     without: Vec<String>,
@@ -64,8 +64,9 @@ struct Backups {
 impl Backups {
     fn of(config: &Config) -> Self {
         let regions = config.regions();
+        let is_postgres = config.database.url_file.is_some() || regions.iter().any(|region| region.url_file.is_some());
         Self {
-            is_elsewhere: config.database.url_file.is_some() || regions.iter().any(|region| region.url_file.is_some()),
+            is_elsewhere: is_postgres && config.backup.to.is_none(),
             without: config.without_backup().iter().map(ToString::to_string).collect(),
             every_ms: i64::from(config.backup.every_hours) * 3_600_000,
             board: backup::Board::default(),

@@ -36,7 +36,7 @@ use crate::{
     cli, console, executor, failback, indexing, keys, listen, mailbox, outbound, queue, sweeping, sync, tls, webmail,
 };
 
-pub use opening::{house_keys, open_store};
+pub use opening::{house_keys, open_store, store_config};
 
 /// What is there before the doors open.
 struct Inside<'a> {

@@ -21,20 +21,22 @@ pub fn house_keys(config: &Config) -> Result<HouseKeys> {
 /// # Errors
 /// Names what is wrong with folder or keys and what to do about it.
 pub async fn open_store(config: &Config, keys: HouseKeys) -> Result<Store> {
-    // The bucket's client takes the process's one, or panics without. Somebody else may have chosen it before.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let regions = config.regions().iter().map(|section| region(config, section)).collect::<Result<_>>()?;
-    let opening = StoreConfig {
-        data: config.data.clone(),
-        node: config.node.clone(),
-        database: config.database.opened()?,
-        regions,
-        keys,
-    };
-    let store = Store::open(opening).await.map_err(|error| explained(error, config))?;
+    let store = Store::open(store_config(config, keys)?).await.map_err(|error| explained(error, config))?;
     settle_copies(config, &store).await.context("what was put back cannot be told that it is a copy")?;
     let groups = config.pinning.groups.iter().map(|pin| (pin.group.clone(), pin.region.clone())).collect();
     Ok(store.with_pinning(Pinning { groups, default: config.pinning.default.clone() }))
+}
+
+/// The store as a configuration describes it.
+///
+/// # Errors
+/// When a file that it names cannot be read, or by others too.
+pub fn store_config(config: &Config, keys: HouseKeys) -> Result<StoreConfig> {
+    // The bucket's client takes the process's one, or panics without. Somebody else may have chosen it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let regions = config.regions().iter().map(|section| region(config, section)).collect::<Result<_>>()?;
+    let (data, node, database) = (config.data.clone(), config.node.clone(), config.database.opened()?);
+    Ok(StoreConfig { data, node, database, regions, keys })
 }
 
 /// What `relais restore` put back is told so at its first start.

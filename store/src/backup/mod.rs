@@ -28,12 +28,12 @@ use mail::{Region, Timestamp};
 
 use self::manifest::{Database, Manifest};
 pub use self::prune::{Pruned, prune};
-pub use self::restore::{MARK, Restored, Verified, restore, verify_backup};
+pub use self::restore::{MARK, Restored, Verified, restore, restore_into, verify_backup};
 pub use self::target::Target;
 use self::vault::Vault;
-use crate::db::{Conn, Reading};
+use crate::db::{self, Conn, Reading};
 use crate::directory::SessionsOf;
-use crate::{HouseKeys, Result, Store, StoreError};
+use crate::{HouseKeys, Result, Store};
 
 /// What is copied to one place together: what lies in one data folder.
 #[derive(Clone, Debug)]
@@ -68,15 +68,11 @@ const REGION: &str = "region-";
 /// Where the names are.
 const NAMES: &str = "backups";
 
-/// Why PostgreSQL is not copied.
-const OF_POSTGRES: &str = "the database is PostgreSQL's: back it up with pg_basebackup and an archive of its log, and the \
-                           bucket by its own versions or a copy taken after it";
-
 impl Store {
     /// Copies a part of the store while it is in use. What was answered before this was called is in it.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] on PostgreSQL, [`StoreError::RegionClosed`], those of reading, and those of the target.
+    /// [`StoreError::RegionClosed`], those of reading, and those of the target.
     pub async fn backup(&self, part: &Part, keys: &HouseKeys, release: &str, now: Timestamp) -> Result<BackedUp> {
         let regions = part.regions.iter().map(|name| self.region(name)).collect::<Result<Vec<_>>>()?;
         // Before any row is read: a body that a row names now is there until the end.
@@ -140,12 +136,11 @@ pub fn made_at(name: &str) -> Option<Timestamp> {
 
 /// Begins to read: from here on nothing moves.
 async fn snapshot(mut reading: Reading) -> Result<Reading> {
-    match &mut *reading {
-        Conn::SqliteRead(db) => {
-            sqlx::query("SELECT count(*) FROM sqlite_schema").execute(&mut **db).await?;
-        }
-        _ => return Err(StoreError::Refused(OF_POSTGRES.to_owned())),
+    if let Conn::PostgresRead(db) = &mut *reading {
+        // It waits while bodies are copied.
+        sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut **db).await?;
     }
+    db::query_scalar::<i64>("SELECT count(*) FROM _sqlx_migrations").fetch_one(&mut *reading).await?;
     Ok(reading)
 }
 

@@ -14,9 +14,10 @@ use super::chunk::{Cell, rows_of};
 use super::manifest::{Database, Manifest, Table};
 use super::vault::Vault;
 use super::{REGION, Target, load};
+use crate::engine::Address;
 use crate::lock::make_private;
 use crate::region::Bodies;
-use crate::{BlobStore, ContentId, HouseKeys, Result, StoreError};
+use crate::{BlobStore, ContentId, HouseKeys, Result, StoreConfig, StoreError};
 
 /// The file in a data folder that says from which backup it is, until it is told that it is a copy.
 pub const MARK: &str = "restored";
@@ -103,6 +104,9 @@ pub async fn restore(
     refuse_used(to)?;
     let vault = Vault::unlisted(from, keys);
     let (name, manifest) = vault.manifest(name).await?;
+    if let Some(database) = manifest.databases.iter().find(|database| database.makes.is_empty()) {
+        return Err(StoreError::Refused(format!("{} is of PostgreSQL, and goes back into PostgreSQL", database.name)));
+    }
     let unfinished = beside(to);
     match fs::remove_dir_all(&unfinished) {
         Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(StoreError::file(&unfinished, cause)),
@@ -123,17 +127,62 @@ pub async fn restore(
         }
         // A name of ours is a word, not a way out of the folder.
         let file = Path::new(&database.name).file_name().unwrap_or_default();
-        load::database(&vault, database, &unfinished.join(file).with_added_extension("db")).await?;
+        load::sqlite::database(&vault, database, &unfinished.join(file).with_added_extension("db")).await?;
         restored.rows += database.tables().map(|table| table.rows).sum::<u64>();
     }
-    let mark = unfinished.join(MARK);
-    fs::write(&mark, format!("{}\n", restored.name)).map_err(|cause| StoreError::file(&mark, cause))?;
-    File::open(&mark).and_then(|mark| mark.sync_all()).map_err(|cause| StoreError::file(&mark, cause))?;
+    mark(&unfinished, &restored.name)?;
     // An empty folder gives way.
     fs::rename(&unfinished, to).map_err(|cause| StoreError::file(to, cause))?;
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(parent).and_then(|folder| folder.sync_all()).map_err(|cause| StoreError::file(parent, cause))?;
     Ok(restored)
+}
+
+/// Puts a backup, of whichever engine, into the PostgreSQL that a configuration names; its schemas must not be there. Bodies go where
+/// it says for their region.
+///
+/// # Errors
+/// [`StoreError::Refused`] for a schema that is there, a backup of another version, and what the configuration keeps in files; those of
+/// [`restore`], and of the database. Bodies may be there then, schemas are not.
+pub async fn restore_into(from: &Target, name: Option<&str>, config: &StoreConfig) -> Result<Restored> {
+    let vault = Vault::unlisted(from, &config.keys);
+    let (name, manifest) = vault.manifest(name).await?;
+    make_private(&config.data)?;
+    let mut restored = Restored { name, at: Timestamp::from_ms(manifest.at_ms), rows: 0, bodies: 0 };
+    mark(&config.data, &restored.name)?;
+    for database in &manifest.databases {
+        let bodies = bodies_of(&vault, database).await?;
+        let region = bodies.as_ref().map(|(region, _)| config.regions.iter().find(|known| known.name == *region));
+        let unknown = || StoreError::Refused(format!("the configuration knows nothing of {}", database.name));
+        let (keeper, migrations) = match region {
+            Some(region) => (&region.ok_or_else(unknown)?.database, &crate::region::POSTGRES),
+            None => (&config.database, &crate::directory::POSTGRES),
+        };
+        let Address::Schema { url, schema } = keeper.address(&config.data, &database.name) else {
+            return Err(StoreError::Refused(format!(
+                "{} is kept in a file, and goes back into a folder",
+                database.name
+            )));
+        };
+        if let (Some((region, bodies)), Some(Some(known))) = (bodies, region) {
+            let beside = Bodies::open(&known.blobs, &config.data, &region)?;
+            for body in bodies {
+                beside.write(body, vault.body(&region, body).await?).await?;
+                restored.bodies += 1;
+            }
+        }
+        load::postgres::database(&vault, database, (&url, &schema), migrations).await?;
+        restored.rows += database.tables().map(|table| table.rows).sum::<u64>();
+    }
+    Ok(restored)
+}
+
+/// Says from which backup a folder is.
+fn mark(folder: &Path, name: &str) -> Result<()> {
+    let mark = folder.join(MARK);
+    let at = |cause| StoreError::file(&mark, cause);
+    fs::write(&mark, format!("{name}\n")).map_err(at)?;
+    File::open(&mark).and_then(|mark| mark.sync_all()).map_err(at)
 }
 
 fn refuse_used(to: &Path) -> Result<()> {

@@ -61,7 +61,7 @@ use crate::lease::{self, Lease, Seat};
 use crate::{Hindrance, Result, StoreConfig, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/directory");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/directory");
+pub(crate) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/directory");
 const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
 
 /// The directory database. A cheap clone.

@@ -88,7 +88,7 @@ use crate::trouble::Trouble;
 use crate::{ContentId, Directory, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/region");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/region");
+pub(crate) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres/region");
 const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
 
 /// The store of one region. A cheap clone.

@@ -8,7 +8,7 @@ use store::{BlobStore, ContentId, Database, HouseKeys, Store, StoreConfig, Store
 use crate::house::{House, START};
 use store::BlobStore::Bucket;
 
-/// Only what lies in files is copied.
+/// What is put back here is put back into a folder.
 fn is_elsewhere() -> bool {
     ["RELAIS_TEST_POSTGRES", "RELAIS_TEST_BUCKET"].iter().any(|name| std::env::var_os(name).is_some())
 }
@@ -274,4 +274,76 @@ async fn a_copy_sends_nothing_and_is_no_folder_that_anybody_knows() {
     let folders = region.folders(house.mailbox).await.unwrap();
     let inbox = folders.iter().find(|folder| folder.name == "INBOX").unwrap();
     assert!(inbox.uidvalidity > known && inbox.messages == 1, "{inbox:?}");
+}
+
+/// The URL of a server, for a store that is there as a whole.
+fn at_postgres() -> Option<Database> {
+    matches!(crate::house::database(), Database::Postgres { .. }).then(crate::house::database)
+}
+
+async fn whole(store: &Store) {
+    let region = store.default_region();
+    region.verify().await.unwrap();
+    region.look_for_damage().await.unwrap();
+    assert_eq!((region.findings(), region.damage()), Default::default());
+    assert_eq!(store.directory().findings().await.unwrap(), []);
+}
+
+/// Copies a store of `before` and puts it into PostgreSQL.
+async fn moved_to_postgres(before: Database) {
+    let Some(after) = at_postgres() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let unlock = store::seal::UnlockKey::generate();
+    let mut config = crate::house::config(folder.path(), &unlock);
+    config.database = before.clone();
+    config.regions[0].database = before;
+    let house = House::of(config.clone(), folder, unlock).await;
+    let letters = [receive(&house, 1, 500).await, receive(&house, 2, 400_000).await];
+    let mut waiting = house.arrival(house.region().new_content_id(), message(3, 500), 1);
+    waiting.relay = vec![crate::house::relay("ami@partner.test")];
+    house.region().accept(waiting).await.unwrap();
+    house.store.directory().audit(START, "dsi", "before", "{}").await.unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let target = Target::folder(&place.path().join("copies"));
+    let made = copied(&house, &target, START).await;
+    assert!(verify_backup(&target, &config.keys, None).await.unwrap().wrong.is_empty());
+
+    let mut anew = StoreConfig { data: place.path().join("data"), database: after.clone(), ..config };
+    anew.regions[0].database = after;
+    anew.regions[0].blobs = crate::house::blobs();
+    let restored = store::backup::restore_into(&target, None, &anew).await.unwrap();
+    assert_eq!((restored.rows, restored.bodies), (made.rows, 1));
+    let again = store::backup::restore_into(&target, None, &anew).await.unwrap_err();
+    assert!(again.to_string().contains("there already"), "{again}");
+
+    let store = Store::open(anew.clone()).await.unwrap();
+    whole(&store).await;
+    let region = store.default_region();
+    store.is_a_copy(true, &[region.name().clone()], START.plus_s(10)).await.unwrap();
+    assert!(region.queue_list().await.unwrap()[0].held);
+    region.unseal(&house.unlock, None).await.unwrap();
+    for (content, letter) in letters {
+        assert_eq!(region.raw(house.mailbox, content).await.unwrap(), letter);
+    }
+    // Numbers go on where they were: nothing is given a second time.
+    let more = House { store, config: anew, ..house };
+    let (content, letter) = receive(&more, 4, 600).await;
+    more.clean_point(20).await;
+    assert_eq!(more.region().raw(more.mailbox, content).await.unwrap(), letter);
+    assert_eq!(more.messages("INBOX").await.len(), 4);
+    more.store.directory().audit(START.plus_s(11), "dsi", "after", "{}").await.unwrap();
+    assert!(matches!(more.store.directory().audit_verify().await.unwrap(), store::directory::Chain::Whole { .. }));
+    whole(&more.store).await;
+}
+
+#[tokio::test]
+async fn what_grew_on_one_machine_goes_on_in_postgresql() {
+    moved_to_postgres(Database::Folder).await;
+}
+
+#[tokio::test]
+async fn postgresql_is_copied_and_put_back() {
+    if let Some(before) = at_postgres() {
+        moved_to_postgres(before).await;
+    }
 }

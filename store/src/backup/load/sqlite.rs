@@ -5,14 +5,14 @@ use std::path::Path;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
-use super::chunk::{Cell, rows_of};
-use super::dump::quoted;
-use super::manifest::{Database, Table};
-use super::vault::Vault;
+use crate::backup::chunk::{Cell, rows_of};
+use crate::backup::dump::quoted;
+use crate::backup::manifest::{Database, Table};
+use crate::backup::vault::Vault;
 use crate::{Result, StoreError};
 
 /// Writes the database to `path`, where there is none.
-pub(super) async fn database(vault: &Vault, database: &Database, path: &Path) -> Result<()> {
+pub(in crate::backup) async fn database(vault: &Vault, database: &Database, path: &Path) -> Result<()> {
     let page_bytes = u32::try_from(database.page_bytes).unwrap_or(4096);
     let options = SqliteConnectOptions::new()
         .filename(path)

@@ -1,27 +1,22 @@
-//! Reads a database of SQLite's into chunks: its statements, and its tables in the order of their keys.
+//! A database of SQLite's: its statements, and its tables in the order of their keys.
 
 use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _};
 
-use super::OF_POSTGRES;
-use super::chunk::{Cell, Chunker};
-use super::manifest::{Database, Table};
-use super::vault::Vault;
-use crate::db::{Conn, Reading};
-use crate::{ContentId, RegionStore, Result, StoreError};
+use super::{GIVEN, quoted};
+use crate::backup::chunk::{Cell, Chunker};
+use crate::backup::manifest::{Database, Table};
+use crate::backup::vault::Vault;
+use crate::{Result, StoreError};
 
-/// Counts what `AUTOINCREMENT` gave away; SQLite makes it by itself.
-const GIVEN: &str = "sqlite_sequence";
-
-/// Copies what `reading` sees.
+/// Copies what `db` sees.
 pub(super) async fn database(
-    reading: &mut Reading,
+    db: &mut SqliteConnection,
     vault: &Vault,
     name: &str,
     bodies: Option<Table>,
 ) -> Result<Database> {
-    let db = sqlite(reading)?;
     let page_bytes = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *db).await?;
     let schema = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
     let schema: Vec<(String, String, String)> = sqlx::query_as(schema).fetch_all(&mut *db).await?;
@@ -37,13 +32,6 @@ pub(super) async fn database(
         }
     }
     Ok(Database { name: name.to_owned(), page_bytes, makes, finishes, rows, bodies })
-}
-
-fn sqlite(reading: &mut Reading) -> Result<&mut SqliteConnection> {
-    match &mut **reading {
-        Conn::SqliteRead(db) => Ok(&mut *db),
-        _ => Err(StoreError::Refused(OF_POSTGRES.to_owned())),
-    }
 }
 
 async fn table(db: &mut SqliteConnection, vault: &Vault, name: &str) -> Result<Table> {
@@ -69,11 +57,6 @@ async fn table(db: &mut SqliteConnection, vault: &Vault, name: &str) -> Result<T
     chunker.end(name, columns).await
 }
 
-/// A name as part of a statement.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 fn cell(row: &SqliteRow, column: usize) -> Result<Cell> {
     let value = row.try_get_raw(column)?;
     if value.is_null() {
@@ -86,26 +69,4 @@ fn cell(row: &SqliteRow, column: usize) -> Result<Cell> {
         "REAL" => return Err(StoreError::Corrupt("a number with a fraction, where none is written".to_owned())),
         _ => Cell::Number(row.try_get_unchecked(column)?),
     })
-}
-
-impl RegionStore {
-    /// Copies the bodies beside the database; those that are there already cost no reading.
-    pub(super) async fn dump_bodies(&self, reading: &mut Reading, vault: &Vault) -> Result<Table> {
-        let select =
-            "SELECT id FROM content WHERE raw IS NULL UNION SELECT id FROM draft_part WHERE body IS NULL ORDER BY id";
-        let ids: Vec<Vec<u8>> = sqlx::query_scalar(select).fetch_all(sqlite(reading)?).await?;
-        let mut chunker = Chunker::new(vault);
-        for id in ids {
-            let body = id.as_slice().try_into().map(ContentId);
-            let body = body.map_err(|_| StoreError::Tampered("a content id".to_owned()))?;
-            if vault.lacks_body(self.name(), body) {
-                let Some(sealed) = self.body(body).await? else { return Err(self.lost_body(body)) };
-                vault.keep_body(self.name(), body, &sealed).await?;
-            } else {
-                vault.has_body();
-            }
-            chunker.push(&[Cell::Blob(id)]).await?;
-        }
-        chunker.end("bodies", vec!["id".to_owned()]).await
-    }
 }
