@@ -6,7 +6,8 @@ set -eu
 
 PACKAGES="age knot knot-dnsutils unbound postfix swaks libnet-ssleay-perl libio-socket-ssl-perl libnet-dns-perl
 libauthen-sasl-perl dovecot-imapd dovecot-lmtpd slapd ldap-utils isync msmtp python3 python3-dkim python3-nacl python3-dnspython
-python3-cryptography python3-venv postgresql postgresql-client openssl zstd iproute2 util-linux strace libpython3.11-testsuite chromium nodejs"
+python3-cryptography python3-venv postgresql postgresql-client openssl zstd iproute2 util-linux strace libpython3.11-testsuite chromium nodejs
+rsyslog-gnutls sqlite3"
 
 missing=""
 for package in $PACKAGES; do

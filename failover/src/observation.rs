@@ -190,6 +190,8 @@ pub struct Readiness {
     pub written_at: Fact<Timestamp>,
     /// Backups of the store.
     pub backups: Fact<Backups>,
+    /// What of the audit log waits for a collector of logs for too long.
+    pub unshipped: Fact<Option<String>>,
     /// The last drill.
     pub last_drill: Option<Timestamp>,
 }

@@ -54,6 +54,10 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
     found.judge("damage", &facts.damaged, |lost| damage(lost));
     found.judge("clock", &facts.written_at, |at| clock(*at, now));
     found.judge("backup", &facts.backups, |backups| backup(backups, now));
+    found.judge("audit-collector", &facts.unshipped, |late| {
+        let remedy = "see that the collector of [audit] syslog can be reached and is believed; nothing is lost, it gets what it missed";
+        late.clone().map(|what| (Severity::Warning, what, remedy.to_owned()))
+    });
     found.0.extend(drill(facts.last_drill, now));
     found.0
 }
@@ -287,6 +291,7 @@ mod tests {
             damaged: Fact::Known(Vec::new()),
             written_at: Fact::Known(now),
             backups: Fact::Known(Backups::Elsewhere),
+            unshipped: Fact::Known(None),
             last_drill: Some(now),
         }
     }
@@ -338,6 +343,12 @@ mod tests {
         let full = || vec![("the last write was lost".to_owned(), "free space".to_owned())];
         let found = readiness(&Readiness { unwritable: Fact::Known(full()), ..fine(NOW) }, NOW);
         assert_eq!((found[0].name, &*found[0].remedy, verdict(&found)), ("writing", "free space", Verdict::NotReady));
+    }
+
+    #[test]
+    fn a_collector_of_logs_that_misses_entries_is_a_warning() {
+        let found = readiness(&Readiness { unshipped: Fact::Known(Some("logs: 4 on".to_owned())), ..fine(NOW) }, NOW);
+        assert_eq!((found[0].name, found[0].severity), ("audit-collector", Severity::Warning));
     }
 
     #[test]

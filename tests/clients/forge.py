@@ -3,6 +3,7 @@
 
   version   a migration of a release to come is applied
   person    the address of a mailbox is pointed at another person
+  removed   an event of the film is deleted
   film      an event of the film is dated back by a year
   mailbox   a mailbox gets the public key of another
 """
@@ -32,6 +33,12 @@ def person(data):
         db.execute('UPDATE entry SET payload = ? WHERE version = ?', (forged, mine[0]))
 
 
+def removed(data):
+    with database(data, 'region-*.db') as db:
+        changed = db.execute('DELETE FROM event WHERE id = (SELECT max(id) FROM event WHERE kind = 3)')
+        assert changed.rowcount == 1
+
+
 def film(data):
     with database(data, 'region-*.db') as db:
         changed = db.execute('UPDATE event SET at = at - 31536000000 WHERE id = (SELECT max(id) FROM event WHERE kind = 3)')
@@ -46,4 +53,4 @@ def mailbox(data):
 
 
 if __name__ == '__main__':
-    {'version': version, 'person': person, 'film': film, 'mailbox': mailbox}[sys.argv[2]](sys.argv[1])
+    {'version': version, 'person': person, 'film': film, 'removed': removed, 'mailbox': mailbox}[sys.argv[2]](sys.argv[1])

@@ -55,6 +55,7 @@ scenarios! {
     Lab a_mailbox_moves_to_another_region,
     Lab a_node_dies,
     Lab a_row_was_forged,
+    Lab the_log_is_altered,
     Lab the_wrong_key_is_brought,
     Lab the_key_is_shared_by_admins,
     Lab a_stolen_disk_is_read,

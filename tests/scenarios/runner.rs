@@ -33,7 +33,8 @@ pub struct Scenario {
 }
 
 /// Programs that only the packages of `setup.sh` bring.
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 15] = [
+    "/usr/sbin/rsyslogd",
     "/usr/bin/age",
     "/usr/sbin/knotd",
     "/usr/bin/kdig",

@@ -10,9 +10,11 @@
 //! The log's own chain is under the integrity key: it convinces nobody who does not have it. The links convince whoever has the
 //! public half of the key that signs reports.
 
+mod collector;
 pub mod heads;
 mod lines;
 mod offline;
+mod shipping;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +24,10 @@ use store::Directory;
 use store::directory::{AuditEntry, Chain, Checkpoint, link};
 use tokio::sync::watch;
 
+pub use collector::Collector;
 pub use lines::{Format, Whose, export as exported};
 pub use offline::verified;
+pub use shipping::{Board, Shipping};
 
 use crate::cli::region::Signer;
 use crate::clock::now;

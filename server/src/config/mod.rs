@@ -30,7 +30,8 @@ pub use nodes::Nodes;
 pub use region::{Pinning, RegionSection};
 pub use sections::{
     AlsoKind, AlsoRecord, Audit, Console, Directory, DirectoryConnector, Dns, Failover, History, Imap, Language, Log,
-    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Tls, UnlockBy, Webmail,
+    LogFormat, Metrics, Outbound, Primary, PrimaryTls, Seal, SmarthostTls, Smtp, Submission, Syslog, Tls, UnlockBy,
+    Webmail,
 };
 
 /// The example, which `relais init` fills in.
@@ -187,12 +188,13 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let always = [&mut self.data, &mut self.secrets];
         let tls = [&mut self.tls.certificate_file, &mut self.tls.key_file];
-        let ours = [&mut self.seal.unlock_key_file, &mut self.outbound.dkim_key_file, &mut self.audit.witness_file];
+        let ours = [&mut self.seal.unlock_key_file, &mut self.outbound.dkim_key_file];
         let paths = always
             .into_iter()
             .chain(self.dns.as_mut().map(|it| &mut it.key_file))
             .chain(tls.into_iter().flatten())
             .chain(ours.into_iter().flatten())
+            .chain(self.audit.files())
             .chain(self.database.url_file.as_mut())
             .chain(self.blobs.options_file.as_mut())
             .chain(self.backup.options_file.as_mut())
@@ -268,6 +270,7 @@ impl Config {
             ("directory", self.directory.as_ref().and_then(Directory::missing)),
             ("primary", self.primary.as_ref().and_then(Primary::missing)),
             ("dns", self.dns.as_ref().and_then(Dns::missing)),
+            ("audit", self.audit.syslog.as_ref().and_then(Syslog::missing)),
         ] {
             if let Some(missing) = missing {
                 return wrong(key, &missing);

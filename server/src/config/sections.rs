@@ -527,6 +527,50 @@ impl Default for Failover {
 pub struct Audit {
     /// Where the log's heads are kept, outside the data folder.
     pub witness_file: Option<PathBuf>,
+    /// The collector of logs that every entry goes to.
+    pub syslog: Option<Syslog>,
+}
+
+impl Audit {
+    /// The files that it names.
+    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let syslog = self.syslog.iter_mut().flat_map(|syslog| {
+            [&mut syslog.ca_file, &mut syslog.certificate_file, &mut syslog.key_file].into_iter().flatten()
+        });
+        self.witness_file.iter_mut().chain(syslog)
+    }
+}
+
+/// `[audit] syslog`: RFC 5425.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Syslog {
+    /// `host:port`; the usual port is 6514.
+    pub address: String,
+    /// The name in its certificate; the host of the address when absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The authority that its certificate is from; the system's when absent.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// What we show, with its key, where it wants to know who sends.
+    #[serde(default)]
+    pub certificate_file: Option<PathBuf>,
+    /// The key.
+    #[serde(default)]
+    pub key_file: Option<PathBuf>,
+}
+
+impl Syslog {
+    /// What is missing.
+    pub(super) fn missing(&self) -> Option<String> {
+        let port = self.address.rsplit_once(':').map(|(host, port)| (host.is_empty(), port.parse::<u16>()));
+        if !matches!(port, Some((false, Ok(1..)))) {
+            return Some(format!("syslog.address {:?} is not host:port", self.address));
+        }
+        let is_half = self.certificate_file.is_some() != self.key_file.is_some();
+        is_half.then(|| "syslog.certificate_file and syslog.key_file go together".to_owned())
+    }
 }
 
 /// `[dns]`

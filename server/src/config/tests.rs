@@ -108,6 +108,11 @@ fn signatures_witness_origins_and_postmaster_are_checked() {
     for (text, says) in [
         ("[failover]\napprovals = 3\n", "failover.approvals: one or two people sign"),
         ("[audit]\nwitness_file = \"/var/lib/relais/heads\"\n", "audit.witness_file: the witness must lie outside"),
+        ("[audit]\nsyslog = { address = \"logs\" }\n", "audit: syslog.address \"logs\" is not host:port"),
+        (
+            "[audit]\nsyslog = { address = \"logs:6514\", key_file = \"a.key\" }\n",
+            "audit: syslog.certificate_file and syslog.key_file go together",
+        ),
         ("[webmail]\norigin = \"http://secours.example\"\n", "browsers keep no session there: say https://"),
         (
             "[console]\norigin = \"https://secours.example/\"\n",

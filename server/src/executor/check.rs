@@ -18,12 +18,12 @@ use super::certificate;
 use super::names::Names;
 use super::pulse::Pulse;
 use super::stored::Stored;
-use crate::backup;
 use crate::clock::now;
 use crate::config::Config;
 use crate::control::Answer;
 use crate::keys::Unlock;
 use crate::posture::Posture;
+use crate::{audit, backup};
 
 /// Mailboxes whose way back is counted for one plan.
 const COUNTED_MAX: u64 = 5_000;
@@ -98,6 +98,7 @@ pub struct Checking {
     has_primary: bool,
     pulse: Pulse,
     backups: Backups,
+    shipping: audit::Board,
     last: Arc<Mutex<Option<Look>>>,
     domains: Vec<Domain>,
     first: Arc<Mutex<Option<Timestamp>>>,
@@ -126,6 +127,7 @@ impl Checking {
             has_primary,
             pulse: Pulse::default(),
             backups: Backups::of(config),
+            shipping: audit::Board::default(),
             last: Arc::default(),
             domains: config.domains.clone(),
             first: Arc::default(),
@@ -183,6 +185,11 @@ impl Checking {
     /// Where the last backup is noted.
     pub fn backups(&self) -> backup::Board {
         self.backups.board.clone()
+    }
+
+    /// Where it is noted what a collector of logs misses.
+    pub fn shipping(&self) -> audit::Board {
+        self.shipping.clone()
     }
 
     fn remember(&self, facts: &Readiness) -> Look {
@@ -289,6 +296,7 @@ impl Checking {
             damaged: Fact::Known(self.damaged()),
             written_at: Fact::Known(self.written_at()),
             backups: Fact::Known(self.backups.seen()),
+            unshipped: Fact::Known(self.shipping.late(now())),
             last_drill: self.last_drill().await,
             ..dns
         }

@@ -55,6 +55,12 @@ impl Desk {
         self.checking.pulse()
     }
 
+    /// Where it is noted what a collector of logs misses.
+    #[must_use]
+    pub fn shipping(&self) -> crate::audit::Board {
+        self.checking.shipping()
+    }
+
     /// Where the last backup is noted.
     #[must_use]
     pub fn backups(&self) -> backup::Board {

@@ -19,7 +19,7 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::audit::{self, Book};
+use crate::audit::{self, Book, Collector, Shipping};
 use crate::backup::{self, Keeper};
 use crate::cli::region::Signer;
 use crate::config::{Config, DirectoryConnector};
@@ -106,6 +106,12 @@ impl Running {
             organisation: config.organisation.clone(),
         };
         running.tasks.spawn(book.clone().run(witness.clone(), stop.clone()));
+        if let Some(syslog) = &config.audit.syslog {
+            let collector = Collector::new(syslog).context("audit.syslog")?;
+            let (host, board) = (config.hostname(), desk.shipping());
+            let shipping = Shipping { book: book.clone(), collector, host, board };
+            running.tasks.spawn(shipping.run(stop.clone()));
+        }
         running.tasks.spawn(audit::heads::run(store.clone(), witness.clone(), stop.clone()));
         running.open_console(&inside, house, (syncing.clone(), witness.clone())).await?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });

@@ -14,6 +14,7 @@ pub mod postgres;
 
 pub mod relais;
 pub mod resolver;
+pub mod rsyslog;
 pub mod run;
 pub mod s3;
 pub mod shims;

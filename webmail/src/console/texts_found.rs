@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 28] = [
+const FOUND: [Row; 29] = [
     (
         "dns-write",
         [
@@ -212,6 +212,18 @@ const FOUND: [Row; 28] = [
         [
             "Nommez un lieu sur une autre machine dans [backup], ou voyez pourquoi il n’est pas joignable.",
             "Nennen Sie in [backup] einen Ort auf einer anderen Maschine, oder sehen Sie nach, warum er nicht erreichbar ist.",
+        ],
+    ),
+    (
+        "audit-collector",
+        [
+            "The collector of logs misses entries of the audit log",
+            "Il manque des entrées du journal d’audit au collecteur",
+            "Dem Protokollsammler fehlen Einträge des Prüfprotokolls",
+        ],
+        [
+            "Voyez si le collecteur de [audit] syslog est joignable et reconnu\u{a0}; rien n’est perdu, il reçoit ce qui lui manque.",
+            "Prüfen Sie, ob der Sammler aus [audit] syslog erreichbar ist und ihm vertraut wird; nichts ist verloren, er bekommt das Fehlende.",
         ],
     ),
     (
