@@ -214,25 +214,27 @@ async fn run_all(
     let jobs = batch.len();
     for (number, job) in (1..).zip(batch) {
         let outcome = job.run(db).await;
-        let end = match (&outcome, number == jobs, warden.is_some()) {
+        let end = match (&outcome, number == jobs, warden) {
             (Ok(()), false, _) => "RELEASE job; SAVEPOINT job",
-            (Ok(()), true, false) => "RELEASE job; COMMIT",
-            (Ok(()), true, true) => "RELEASE job",
+            (Ok(()), true, None) => "RELEASE job; COMMIT",
+            (Ok(()), true, Some(warden)) => {
+                warden.ending(db).await?;
+                "RELEASE job; COMMIT"
+            }
             // The savepoint itself stays, and serves the next job.
-            (Err(_), false, _) => "ROLLBACK TO job",
-            (Err(_), true, false) => "ROLLBACK TO job; RELEASE job; COMMIT",
-            (Err(_), true, true) => "ROLLBACK TO job; RELEASE job",
+            (Err(_), false, _) | (Err(_), true, Some(_)) => "ROLLBACK TO job",
+            (Err(_), true, None) => "ROLLBACK TO job; RELEASE job; COMMIT",
         };
         db::query(end).steer(db).await.map_err(|lost| match &outcome {
             // The whole transaction is gone, as after SQLITE_FULL: the job's own error is the cause.
             Err(cause) => again(cause).unwrap_or(lost),
             Ok(()) => lost,
         })?;
+        if let (Err(_), true, Some(warden)) = (&outcome, number == jobs, warden) {
+            warden.ending(db).await?;
+            db::query("RELEASE job; COMMIT").steer(db).await?;
+        }
         outcomes.push(outcome);
-    }
-    if let Some(warden) = warden {
-        warden.ending(db).await?;
-        db::query("COMMIT").steer(db).await?;
     }
     Ok(())
 }

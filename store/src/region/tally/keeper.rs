@@ -49,9 +49,21 @@ struct Noted {
     item: i64,
     went: Option<Vec<u8>>,
     came: Option<Vec<u8>>,
+    // The tally that it belongs to, if there is one, with events alone.
+    version: Option<i64>,
+    count: Option<i64>,
+    total: Option<Vec<u8>>,
+    mac: Option<Vec<u8>>,
 }
 
-crate::db::record!(Noted { id, area, place, item, went, came });
+crate::db::record!(Noted { id, area, place, item, went, came, version, count, total, mac });
+
+impl Noted {
+    fn tally(&self) -> Option<Stored> {
+        let (total, mac) = (self.total.clone()?, self.mac.clone()?);
+        Some(Stored { area: self.area, place: self.place, version: self.version?, count: self.count?, total, mac })
+    }
+}
 
 /// What a transaction changed.
 #[derive(Default)]
@@ -64,6 +76,8 @@ struct Changes {
     highest: i64,
     /// Triggers noted something.
     noted: bool,
+    /// The tallies that are there of those that change.
+    known: HashMap<Area, Stored>,
 }
 
 impl Warden for Keeper {
@@ -148,15 +162,14 @@ impl Keeper {
         if changes.totals.is_empty() && changes.strange.is_empty() && changes.highest == before.region.count {
             return if changes.noted { forget(db).await } else { Ok(()) };
         }
-        let mut known = known(db, &changes).await?;
         let mut region = before.total.unwrap_or_default();
         let mut rows = Vec::with_capacity(changes.totals.len() + 1);
         // Of the region and of all that change with it: a version, and so a mask, comes once.
         let version = before.region.version.wrapping_add(1);
         let areas: BTreeSet<Area> = changes.totals.keys().chain(&changes.strange).copied().collect();
         for area in areas {
-            let old = known.remove(&area);
-            let fresh = self.next((area, version), old.as_ref(), &changes);
+            let old = changes.known.get(&area);
+            let fresh = self.next((area, version), old, &changes);
             if let Some(old) = old {
                 region.take(self.codes.part(area, &old.mac));
             }
@@ -184,8 +197,11 @@ impl Keeper {
     }
 
     async fn changes(&self, db: &mut Conn, before: &Before) -> Result<Changes> {
-        let select = "SELECT 0 AS id, 1 AS area, mailbox AS place, id AS item, NULL AS went, mac AS came FROM event WHERE id > ?1
-                      UNION ALL SELECT id, area, place, item, went, came FROM tally_change ORDER BY 1";
+        // One trip, as most transactions bring events and nothing else.
+        let select = "SELECT 0 AS id, 1 AS area, e.mailbox AS place, e.id AS item, NULL AS went, e.mac AS came,
+                             t.version AS version, t.count AS count, t.total AS total, t.mac AS mac
+                      FROM event e LEFT JOIN tally t ON t.area = 1 AND t.place = e.mailbox WHERE e.id > ?1
+                      UNION ALL SELECT id, area, place, item, went, came, NULL, NULL, NULL, NULL FROM tally_change ORDER BY 1";
         let rows: Vec<Noted> = db::query_as(select).bind(before.highest).fetch_all(&mut *db).await?;
         let mut changes = Changes { highest: before.highest, ..Changes::default() };
         let mut gone = HashSet::new();
@@ -194,6 +210,9 @@ impl Keeper {
             let area = Area(row.area, row.place);
             if row.id == 0 {
                 changes.highest = changes.highest.max(row.item);
+                if !changes.known.contains_key(&area) {
+                    changes.known.extend(row.tally().map(|tally| (area, tally)));
+                }
             } else if row.area == 1 && (row.item > before.highest || !gone.insert(row.item)) {
                 // It came and went in this transaction.
                 continue;
@@ -206,6 +225,9 @@ impl Keeper {
             self.numbers_given_again(db, before.highest, &mut changes).await?;
         }
         self.strangers(db, before, &mut changes).await?;
+        if changes.noted || !changes.strange.is_empty() {
+            changes.known = known(db, &changes).await?;
+        }
         Ok(changes)
     }
 
