@@ -29,6 +29,7 @@ mod pinning;
 pub mod region;
 pub mod seal;
 mod search;
+mod sum;
 mod trouble;
 
 pub use config::{BlobStore, Database, HouseKeys, RegionConfig, StoreConfig};

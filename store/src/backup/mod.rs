@@ -107,6 +107,9 @@ impl Store {
     pub async fn is_a_copy(&self, directory: bool, regions: &[Region], now: Timestamp) -> Result<()> {
         if directory {
             self.directory().end_sessions(SessionsOf::Everyone, now).await?;
+            for region in self.regions() {
+                region.believe_heads().await?;
+            }
         }
         for name in regions {
             self.region(name)?.is_a_copy(now).await?;

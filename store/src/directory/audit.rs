@@ -4,7 +4,8 @@
 //!   seal(n) = code(seq, at, actor, what, detail, seal(n-1))          head = the last seq and seal, coded
 //! ```
 //!
-//! A cut tail is noticed by the head; a log put back whole, head included, by the witness that keeps heads elsewhere.
+//! A cut tail is noticed by the head; a log put back whole, head included, by that of the ledger, and by the witness that keeps
+//! heads elsewhere.
 
 use crate::db::{self, Conn};
 use mail::Timestamp;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Directory;
 use super::guard::Guard;
+use super::ledger_head;
 use crate::Result;
 
 /// Entries read at a time.
@@ -126,6 +128,7 @@ async fn next_head(db: &mut Conn, guard: &Guard) -> Result<Head> {
 
 async fn append(db: &mut Conn, guard: &Guard, mut row: AuditRow) -> Result<()> {
     let before = next_head(db, guard).await?;
+    let kept = ledger_head::of_log(db, guard).await?;
     row.seq = before.seq + 1;
     row.seal = row.code(guard, &before.seal).to_vec();
     let put = "INSERT INTO audit (seq, at, actor, what, detail, seal) VALUES (?, ?, ?, ?, ?, ?)";
@@ -135,8 +138,9 @@ async fn append(db: &mut Conn, guard: &Guard, mut row: AuditRow) -> Result<()> {
     let put = "INSERT INTO audit_head (one, seq, seal, mac) VALUES (1, ?, ?, ?)
         ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, seal = excluded.seal, mac = excluded.mac";
     let code = head_code(guard, &head);
-    db::query(put).bind(head.seq).bind(&head.seal).bind(code.as_slice()).execute(db).await?;
-    Ok(())
+    db::query(put).bind(head.seq).bind(&head.seal).bind(code.as_slice()).execute(&mut *db).await?;
+    let change = ledger_head::of_log(db, guard).await?.minus(kept);
+    ledger_head::advance(db, guard, change).await
 }
 
 async fn page(db: &mut Conn, after: i64, limit: i64) -> Result<Vec<AuditRow>> {

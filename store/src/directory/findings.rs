@@ -12,6 +12,7 @@ use super::credentials::CredentialRow;
 use super::entry_row::{EntryRow, select_entries};
 use super::guard::Guard;
 use super::ledger::{self, Area};
+use super::ledger_head;
 use super::pins::altered_pins;
 use super::run::Approval;
 use super::runs::{StoredRun, approval_code, phase_code};
@@ -99,6 +100,10 @@ async fn pages(db: &mut Conn, guard: &Guard) -> Result<Vec<Tampered>> {
                 broken.push(Tampered { table: area.name().to_owned(), row: bucket.to_string(), what });
             }
         }
+    }
+    if !ledger_head::is_whole(db, guard).await? {
+        let what = "pages were put back, with or without their rows".to_owned();
+        broken.push(Tampered { table: "ledger".to_owned(), row: "head".to_owned(), what });
     }
     Ok(broken)
 }

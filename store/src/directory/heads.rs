@@ -6,6 +6,15 @@ use super::Directory;
 use crate::region::FilmHead;
 use crate::{Result, db, mac};
 
+/// How far the directory is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DirectoryHead {
+    /// Rises with every change of the ledger.
+    pub(crate) version: i64,
+    /// The code of the ledger's head.
+    pub(crate) code: Vec<u8>,
+}
+
 impl Directory {
     /// How far a region was; nothing when nobody knows, or when somebody else said so.
     pub(crate) async fn film_head(&self, region: &Region) -> Result<Option<FilmHead>> {

@@ -7,14 +7,16 @@
 //!
 //! Every write opens the pages of the buckets it touches, works, and closes them again in the same
 //! transaction. A page that did not check when it was opened stays broken: a later honest write must not bless
-//! what somebody else did before it. A database that is put back as a whole, ledger included, is noticed only by the
-//! audit log's witness.
+//! what somebody else did before it. Pages that are put back with their rows contradict the ledger's head (`ledger_head`), and a
+//! database that is put back whole what the regions and the witness know.
 
 use crate::db::{self, Conn};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::guard::Guard;
+use super::ledger_head;
 use crate::mac::{self, Field};
+use crate::sum::Sum;
 use crate::{Result, StoreError};
 
 /// The seal of a page that did not check.
@@ -189,13 +191,18 @@ impl Pages {
 
     /// Seals what the buckets hold now. Those that were not whole are marked so until an admin settles it.
     pub(super) async fn close(self, db: &mut Conn, guard: &Guard) -> Result<()> {
-        for ((area, bucket), whole) in self.0 {
-            match whole {
-                true => reseal(db, guard, area, bucket).await?,
-                false => write(db, area, bucket, BROKEN).await?,
-            }
+        if self.0.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut change = Sum::default();
+        for ((area, bucket), whole) in self.0 {
+            let Some(found) = find(db, guard, area, bucket).await? else { continue };
+            let seal = found.actual.as_ref().filter(|_| whole).map_or(BROKEN, |seal| seal);
+            write(db, area, bucket, seal).await?;
+            let part = |seal: &[u8]| ledger_head::part(guard, area as i64, bucket, seal);
+            change = change.minus(part(&found.stored)).plus(part(seal));
+        }
+        ledger_head::advance(db, guard, change).await
     }
 }
 
@@ -221,7 +228,7 @@ pub(super) async fn settle(db: &mut Conn, guard: &Guard) -> Result<()> {
             reseal(db, guard, area, bucket).await?;
         }
     }
-    Ok(())
+    ledger_head::recount(db, guard).await
 }
 
 /// Seals a database that has never held anything. One that only looks empty is left as it is: unsealed.

@@ -26,6 +26,7 @@ mod group;
 mod guard;
 mod heads;
 mod ledger;
+mod ledger_head;
 mod lookup;
 mod observe;
 mod pages;
@@ -46,6 +47,7 @@ pub use audit::{AuditEntry, Chain};
 pub use checkpoint::{Checkpoint, link};
 pub use entry::{AsOf, Counts, Entry, EntryKind, OWN_SOURCE, Observed, Resolved, Sighting};
 pub use findings::Tampered;
+pub(crate) use heads::DirectoryHead;
 pub use pages::EntryPage;
 pub use refused::RefusedSignIns;
 pub use run::{Approval, Phase, RunKind, RunRow};
@@ -106,6 +108,7 @@ impl Directory {
         };
         directory.follow_others().await;
         directory.write(|db, guard| Box::pin(ledger::begin(db, guard))).await?;
+        directory.write(|db, guard| Box::pin(ledger_head::begin(db, guard))).await?;
         directory.provision_contact_key().await?;
         Ok(directory)
     }

@@ -69,10 +69,7 @@ impl RegionStore {
         .await?;
         self.inner.views.forget();
         // A region that was put back by itself is behind what the directory knows, and that is no finding.
-        if let Some(head) = self.film_head().await? {
-            self.inner.directory.set_film_head(self.name(), head).await?;
-        }
-        Ok(())
+        self.believe_heads().await
     }
 
     /// A body as it lies beside the database.

@@ -5,7 +5,7 @@ use mail::FolderRole;
 use mail::SystemFlags;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use store::region::{CleanPoint, Deliver, NewMailbox};
-use store::{Database, EntryId, MailboxId, Store};
+use store::{Database, EntryId, MailboxId, Store, StoreError};
 
 use crate::faults::postgres;
 use crate::house::{House, START, flagged, folder, gone, message};
@@ -47,7 +47,7 @@ async fn reopened(house: House) -> House {
     for _ in 0..100_000 {
         match Store::open(config.clone()).await {
             Ok(store) => return House { folder, config, unlock, store, mailbox },
-            Err(store::StoreError::Locked { .. }) => tokio::task::yield_now().await,
+            Err(StoreError::Locked(_)) => tokio::task::yield_now().await,
             Err(error) => panic!("{error}"),
         }
     }
@@ -255,4 +255,36 @@ async fn an_admin_who_has_looked_goes_on_with_what_there_is() {
     assert_eq!(found(&house).await, Vec::<String>::new());
     hand(&house, "DELETE FROM event WHERE kind = 7").await;
     assert_eq!(found(&house).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_directory_that_was_put_back_whole_is_behind_what_the_regions_know() {
+    let (house, _) = two_mailboxes().await;
+    let kept = house.folder.path().join("kept.db");
+    let directory = format!("sqlite://{}", house.folder.path().join("directory.db").display());
+    let mut db = SqliteConnection::connect(&directory).await.unwrap();
+    let keep = format!("VACUUM INTO '{}'", kept.display());
+    sqlx::query(AssertSqlSafe(keep)).execute(&mut db).await.unwrap();
+    house.store.directory().audit(START, "dsi", "order", "{}").await.unwrap();
+    house.region().tell_head().await.unwrap();
+    assert_eq!(found(&house).await, Vec::<String>::new());
+    let attach = format!("ATTACH '{}' AS kept", kept.display());
+    sqlx::query(AssertSqlSafe(attach)).execute(&mut db).await.unwrap();
+    let tables = "SELECT name FROM kept.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut db).await.unwrap();
+    for table in &tables {
+        let back = format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM kept.{table}");
+        sqlx::raw_sql(AssertSqlSafe(back)).execute(&mut db).await.unwrap();
+    }
+    db.close().await.unwrap();
+    assert_eq!(house.store.directory().findings().await.unwrap(), [], "it agrees with itself");
+    house.region().tell_head().await.unwrap();
+    let findings = found(&house).await;
+    assert!(findings.iter().any(|one| one.starts_with("the directory is at version")), "{findings:?}");
+    let house = reopened(house).await;
+    let findings = found(&house).await;
+    assert!(findings.iter().any(|one| one.starts_with("the directory is at version")), "{findings:?}");
+    house.region().settle_findings().await.unwrap();
+    let house = reopened(house).await;
+    assert_eq!(found(&house).await, Vec::<String>::new());
 }

@@ -1,7 +1,7 @@
 //! Somebody writes to the database: it is noticed, and not used.
 
 use super::*;
-use crate::StoreError;
+use crate::{StoreError, db};
 
 fn is_tampered<T: std::fmt::Debug>(outcome: &Result<T>) -> bool {
     matches!(outcome, Err(StoreError::Tampered(_)))
@@ -139,4 +139,45 @@ async fn who_is_taken_out_of_the_table_does_not_quietly_leave_every_group() {
     execute(&mut db, "DELETE FROM entry WHERE id = 'bob'").await;
     let outcome = house.directory.resolve(&address("all@corp.test"), AsOf::Now).await;
     assert!(is_tampered(&outcome), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn rows_that_were_put_back_with_their_page_contradict_the_ledger_s_head() {
+    let house = two_people().await;
+    assert_eq!(house.directory.findings().await.unwrap(), []);
+    let mut db = house.intruder().await;
+    execute(&mut db, "CREATE TABLE kept AS SELECT * FROM entry").await;
+    execute(&mut db, "CREATE TABLE kept_address AS SELECT * FROM address").await;
+    execute(&mut db, "CREATE TABLE kept_ledger AS SELECT * FROM ledger").await;
+    execute(&mut db, "CREATE TABLE kept_source AS SELECT * FROM source").await;
+    house.observe(vec![Sighting::Gone(id("mallory"))], NOW.plus_s(10)).await;
+    assert_eq!(house.directory.findings().await.unwrap(), []);
+    for (table, kept) in
+        [("entry", "kept"), ("address", "kept_address"), ("ledger", "kept_ledger"), ("source", "kept_source")]
+    {
+        for sql in [format!("DELETE FROM {table}"), format!("INSERT INTO {table} SELECT * FROM {kept}")] {
+            db::query(db::Made(sql)).execute(&mut db).await.unwrap();
+        }
+    }
+    let found = house.directory.findings().await.unwrap();
+    assert_eq!(found.iter().map(|one| one.table.as_str()).collect::<Vec<_>>(), ["ledger"], "{found:?}");
+    house.observe(vec![person("paul", &[])], NOW.plus_s(20)).await;
+    assert_eq!(house.directory.findings().await.unwrap().len(), 1, "an honest write heals nothing");
+    house.directory.settle_findings("dsi", NOW.plus_s(30)).await.unwrap();
+    assert_eq!(house.directory.findings().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_log_that_was_put_back_with_its_head_contradicts_the_ledger_s() {
+    let house = two_people().await;
+    house.directory.audit(NOW, "dsi", "before", "{}").await.unwrap();
+    let mut db = house.intruder().await;
+    execute(&mut db, "CREATE TABLE kept AS SELECT * FROM audit_head").await;
+    house.directory.audit(NOW, "mallory", "what nobody should see", "{}").await.unwrap();
+    assert_eq!(house.directory.findings().await.unwrap(), []);
+    execute(&mut db, "DELETE FROM audit WHERE seq = 2").await;
+    execute(&mut db, "DELETE FROM audit_head").await;
+    execute(&mut db, "INSERT INTO audit_head SELECT * FROM kept").await;
+    let found = house.directory.findings().await.unwrap();
+    assert_eq!(found.iter().map(|one| one.table.as_str()).collect::<Vec<_>>(), ["ledger"], "{found:?}");
 }

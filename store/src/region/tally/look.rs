@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::keeper::LISTS;
 use super::{Area, Stored, Total};
 use crate::db::{self, Conn};
+use crate::directory::DirectoryHead;
 use crate::region::event::EventRow;
 use crate::{MailboxId, RegionStore, Result};
 
@@ -58,11 +59,62 @@ impl RegionStore {
             })
         })
         .await?;
+        self.believe_heads().await?;
+        self.inner.findings.forget();
+        Ok(found)
+    }
+
+    /// Where the region and the directory are now is where they are believed to be: an admin has looked, or they were put back
+    /// from a backup.
+    pub(crate) async fn believe_heads(&self) -> Result<()> {
         if let Some(head) = self.film_head().await? {
             self.inner.directory.set_film_head(self.name(), head).await?;
         }
-        self.inner.findings.forget();
-        Ok(found)
+        match self.inner.directory.head().await? {
+            Some(head) => self.remember_directory(head).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Compares how far the directory is with what this region knows of it, and remembers it.
+    async fn look_at_directory(&self) -> Result<()> {
+        // In this order: the directory only goes on.
+        let known = self.known_directory().await?;
+        let Some(head) = self.inner.directory.head().await? else { return Ok(()) };
+        match known {
+            Some(known)
+                if known.version > head.version || (known.version == head.version && known.code != head.code) =>
+            {
+                let what = format!(
+                    "the directory is at version {} and was at {}: an older database was put back",
+                    head.version, known.version
+                );
+                self.found_tampered(&what);
+                Ok(())
+            }
+            Some(known) if known.version == head.version => Ok(()),
+            _ => self.remember_directory(head).await,
+        }
+    }
+
+    fn directory_code(&self, version: i64, code: &[u8]) -> [u8; 32] {
+        let fields = [self.name().as_str().into(), version.into(), code.into()];
+        crate::mac::code(&self.inner.keys.integrity, "directory head", &fields)
+    }
+
+    async fn known_directory(&self) -> Result<Option<DirectoryHead>> {
+        let select = db::query_as("SELECT version, code, mac FROM directory_head");
+        let row: Option<(i64, Vec<u8>, Vec<u8>)> = select.fetch_optional(&self.inner.engine.readers).await?;
+        let ours = row.filter(|(version, code, row)| crate::mac::same(row, &self.directory_code(*version, code)));
+        Ok(ours.map(|(version, code, _)| DirectoryHead { version, code }))
+    }
+
+    async fn remember_directory(&self, head: DirectoryHead) -> Result<()> {
+        let put = "INSERT INTO directory_head (one, version, code, mac) VALUES (1, ?1, ?2, ?3)
+                   ON CONFLICT (one) DO UPDATE SET version = excluded.version, code = excluded.code, mac = excluded.mac";
+        let code = self.directory_code(head.version, &head.code);
+        let put = db::query(put).bind(head.version).bind(head.code).bind(code);
+        self.write(move |db| Box::pin(async move { put.execute(db).await.map(drop) })).await
     }
 
     /// Whether the events of one mailbox are those that were written; if not, it is a finding.
@@ -158,6 +210,7 @@ impl RegionStore {
     /// # Errors
     /// Those of reading and writing.
     pub async fn tell_head(&self) -> Result<Option<FilmHead>> {
+        self.look_at_directory().await?;
         // In this order: the region only goes on.
         let known = self.inner.directory.film_head(self.name()).await?;
         let Some(head) = self.film_head().await? else { return Ok(None) };

@@ -27,6 +27,7 @@ pub use look::FilmHead;
 
 use crate::db::{self, Conn};
 use crate::mac::{self, Field};
+use crate::sum::Sum;
 use crate::{HouseKeys, Result};
 
 /// Rows of one statement.
@@ -61,41 +62,6 @@ impl Area {
             _ => "the sum of the region".to_owned(),
         };
         format!("{what}: rows were removed, added or put back")
-    }
-}
-
-/// Four numbers, each added modulo 2^64.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Sum([u64; 4]);
-
-impl Sum {
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let mut sum = Self::default();
-        let (parts, rest) = bytes.as_chunks::<8>();
-        if parts.len() != sum.0.len() || !rest.is_empty() {
-            return None;
-        }
-        sum.0.iter_mut().zip(parts).for_each(|(number, part)| *number = u64::from_be_bytes(*part));
-        Some(sum)
-    }
-
-    fn bytes(self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.0).for_each(|(part, number)| *part = number.to_be_bytes());
-        bytes
-    }
-
-    fn plus(self, other: Self) -> Self {
-        self.with(other, u64::wrapping_add)
-    }
-
-    fn minus(self, other: Self) -> Self {
-        self.with(other, u64::wrapping_sub)
-    }
-
-    fn with(mut self, other: Self, combine: fn(u64, u64) -> u64) -> Self {
-        self.0.iter_mut().zip(other.0).for_each(|(number, other)| *number = combine(*number, other));
-        self
     }
 }
 
@@ -151,7 +117,7 @@ impl Codes {
     }
 
     fn hash(&self, label: &str, fields: &[Field<'_>]) -> Sum {
-        Sum::of(&mac::code(&self.0, label, fields)).unwrap_or_default()
+        mac::code(&self.0, label, fields).into()
     }
 
     /// The hash of a row by its number and code.
