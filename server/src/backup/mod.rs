@@ -113,14 +113,16 @@ impl Keeper {
         for place in &self.places {
             match list_backups(&place.part.target).await {
                 Ok(names) => {
-                    let Some(at) = names.last().and_then(|name| made_at(name)) else { return };
+                    // One from days to come was named by a clock that was ahead.
+                    let mut moments = names.iter().rev().filter_map(|name| made_at(name));
+                    let Some(at) = moments.find(|at| *at <= now()) else { return };
                     oldest = Some(oldest.map_or(at, |before| before.min(at)));
                 }
-                Err(error) => return self.board.failed(error.to_string()),
+                Err(error) => return self.board.unseen(error.to_string()),
             }
         }
         if let Some(at) = oldest {
-            self.board.made(at);
+            self.board.seen(at);
         }
     }
 
@@ -130,6 +132,10 @@ impl Keeper {
     /// Says of which place it is; what was copied to the others is there.
     pub async fn copy(&self, by: &str) -> Result<Vec<Copied>> {
         let _turn = self.turn.lock().await;
+        // What one node finds in the place, the others must not remove meanwhile.
+        if self.store.directory().lease("backup").await?.is_none() {
+            bail!("another node makes the backups: `relais backup` there makes one at once");
+        }
         let begun = now();
         let (mut copied, mut trouble) = (Vec::new(), None);
         for place in &self.places {
@@ -140,7 +146,7 @@ impl Keeper {
         }
         if let Some(error) = trouble {
             tracing::error!(error = format!("{error:#}"), "a backup was not made");
-            self.board.failed(format!("{error:#}"));
+            self.board.failed(begun, format!("{error:#}"));
             return Err(error);
         }
         self.store.directory().audit(now(), by, "backup.made", &json!({ "made": copied }).to_string()).await?;

@@ -107,6 +107,9 @@ async fn verified(from: &Target, keys: &HouseKeys, name: Option<&str>) -> Result
     } else {
         format!("not whole: {} things are named above", wrong.len())
     };
+    if !wrong.is_empty() {
+        say("What is named can be removed there: the next backup brings it again, as long as the store has it.")?;
+    }
     say(format_args!("{name}, begun at {at} by relais {release}: {pieces} pieces were read; it is {state}"))?;
     Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

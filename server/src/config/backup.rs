@@ -111,16 +111,18 @@ impl Config {
         self.regions().iter().filter(|region| region.backup_to.is_some()).find_map(|region| {
             let name = &region.name;
             let what = match &region.data {
-                None => format!("region \"{name}\" lies in the common data folder, which goes where [backup] says"),
-                Some(data) if inside(&region.backup_to, data) || inside(&region.backup_to, &self.data) => {
+                _ if !region.is_apart() => {
+                    format!("region \"{name}\" lies in the common data folder, which goes where [backup] says")
+                }
+                data if data.iter().chain([&self.data]).any(|data| inside(&region.backup_to, data)) => {
                     format!("the backups of region \"{name}\" must lie outside the data folders")
                 }
-                Some(_) if to.is_none() => {
+                _ if to.is_none() => {
                     format!(
                         "region \"{name}\" has a place for backups, and the directory has none: name one in [backup]"
                     )
                 }
-                Some(_) => return None,
+                _ => return None,
             };
             Some(("region", what))
         })

@@ -44,16 +44,19 @@ async fn settle_copies(config: &Config, store: &Store) -> Result<()> {
     let regions = config.regions();
     let own = regions.iter().filter_map(|region| region.data.as_ref());
     for folder in std::iter::once(&config.data).chain(own) {
-        let mark = folder.join(backup::MARK);
-        let Ok(name) = std::fs::read_to_string(&mark) else { continue };
-        let is_house = *folder == config.data;
-        let here = regions.iter().filter(|region| region.data.as_ref().map_or(is_house, |data| data == folder));
-        let here: Vec<_> = here.map(|region| region.name.clone()).collect();
-        store.is_a_copy(is_house, &here, now()).await?;
-        let detail = json!({ "backup": name.trim(), "directory": is_house, "regions": here }).to_string();
-        store.directory().audit(now(), "relais", "backup.restored", &detail).await?;
-        std::fs::remove_file(&mark).with_context(|| mark.display().to_string())?;
-        tracing::warn!(backup = name.trim(), folder = %folder.display(), "this is a copy: mail that waits is held, everybody signs in anew");
+        let copies = backup::put_back(folder)?;
+        for copy in &copies {
+            let (name, is_house) = (&copy.backup, copy.directory);
+            let here = regions.iter().map(|region| &region.name).filter(|name| copy.regions.contains(name));
+            let here: Vec<_> = here.cloned().collect();
+            store.is_a_copy(is_house, &here, now()).await?;
+            let detail = json!({ "backup": name, "directory": is_house, "regions": here }).to_string();
+            store.directory().audit(now(), "relais", "backup.restored", &detail).await?;
+            tracing::warn!(backup = name, folder = %folder.display(), "this is a copy: mail that waits is held, everybody signs in anew");
+        }
+        if !copies.is_empty() {
+            backup::told(folder)?;
+        }
     }
     Ok(())
 }

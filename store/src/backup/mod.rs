@@ -17,6 +17,7 @@ mod chunk;
 mod dump;
 mod load;
 mod manifest;
+mod mark;
 mod prune;
 mod restore;
 mod target;
@@ -27,8 +28,9 @@ use std::collections::BTreeMap;
 use mail::{Region, Timestamp};
 
 use self::manifest::{Database, Manifest};
+pub use self::mark::{PutBack, put_back, told};
 pub use self::prune::{Pruned, prune};
-pub use self::restore::{MARK, Restored, Verified, restore, restore_into, verify_backup};
+pub use self::restore::{Restored, Verified, restore, restore_into, verify_backup};
 pub use self::target::Target;
 use self::vault::Vault;
 use crate::db::{self, Conn, Reading};

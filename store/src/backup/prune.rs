@@ -6,7 +6,7 @@ use mail::Timestamp;
 
 use super::restore::bodies_of;
 use super::vault::{Vault, body_path, chunk_path};
-use super::{Target, list_backups, named};
+use super::{Target, list_backups, made_at, named};
 use crate::{HouseKeys, Result};
 
 /// Pieces younger than this may be those of a backup that has no name yet.
@@ -26,11 +26,13 @@ pub struct Pruned {
 /// # Errors
 /// [`crate::StoreError::Tampered`], those of the target. Running it again goes on.
 pub async fn prune(target: &Target, keys: &HouseKeys, keep: usize, now: Timestamp) -> Result<Pruned> {
-    let names = list_backups(target).await?;
+    // A clock that was ahead named some for days to come: they count for nothing, or new ones would be the oldest.
+    let (names, ahead): (Vec<_>, Vec<_>) =
+        list_backups(target).await?.into_iter().partition(|name| made_at(name).is_some_and(|at| at <= now));
     let (old, kept) = names.split_at(names.len().saturating_sub(keep.max(1)));
     let vault = Vault::unlisted(target, keys);
     let mut needed = HashSet::new();
-    for name in kept {
+    for name in kept.iter().chain(&ahead) {
         needs(&vault, name, &mut needed).await?;
     }
     let mut pruned = Pruned::default();

@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 use mail::{Region, Timestamp};
 
 use super::chunk::{Cell, rows_of};
+use super::load::postgres::Filling;
 use super::manifest::{Database, Manifest, Table};
+use super::mark::mark;
 use super::vault::Vault;
-use super::{REGION, Target, load};
+use super::{DIRECTORY, REGION, Target, load};
 use crate::engine::Address;
 use crate::lock::make_private;
 use crate::region::Bodies;
-use crate::{BlobStore, ContentId, HouseKeys, Result, StoreConfig, StoreError};
+use crate::{BlobStore, ContentId, HouseKeys, RegionConfig, Result, StoreConfig, StoreError};
 
-/// The file in a data folder that says from which backup it is, until it is told that it is a copy.
-pub const MARK: &str = "restored";
 /// Things that are wrong and named; what comes after them says nothing new.
 const NAMED_MAX: usize = 100;
 
@@ -130,7 +130,7 @@ pub async fn restore(
         load::sqlite::database(&vault, database, &unfinished.join(file).with_added_extension("db")).await?;
         restored.rows += database.tables().map(|table| table.rows).sum::<u64>();
     }
-    mark(&unfinished, &restored.name)?;
+    mark(&unfinished, &restored.name, &manifest)?;
     // An empty folder gives way.
     fs::rename(&unfinished, to).map_err(|cause| StoreError::file(to, cause))?;
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -143,46 +143,55 @@ pub async fn restore(
 ///
 /// # Errors
 /// [`StoreError::Refused`] for a schema that is there, a backup of another version, and what the configuration keeps in files; those of
-/// [`restore`], and of the database. Bodies may be there then, schemas are not.
+/// [`restore`], and of the database. Bodies may be there then, schemas are not; what was refused wrote nothing.
 pub async fn restore_into(from: &Target, name: Option<&str>, config: &StoreConfig) -> Result<Restored> {
     let vault = Vault::unlisted(from, &config.keys);
     let (name, manifest) = vault.manifest(name).await?;
-    make_private(&config.data)?;
-    let mut restored = Restored { name, at: Timestamp::from_ms(manifest.at_ms), rows: 0, bodies: 0 };
-    mark(&config.data, &restored.name)?;
+    let mut fillings = Vec::with_capacity(manifest.databases.len());
     for database in &manifest.databases {
-        let bodies = bodies_of(&vault, database).await?;
-        let region = bodies.as_ref().map(|(region, _)| config.regions.iter().find(|known| known.name == *region));
-        let unknown = || StoreError::Refused(format!("the configuration knows nothing of {}", database.name));
-        let (keeper, migrations) = match region {
-            Some(region) => (&region.ok_or_else(unknown)?.database, &crate::region::POSTGRES),
-            None => (&config.database, &crate::directory::POSTGRES),
-        };
-        let Address::Schema { url, schema } = keeper.address(&config.data, &database.name) else {
-            return Err(StoreError::Refused(format!(
-                "{} is kept in a file, and goes back into a folder",
-                database.name
-            )));
-        };
-        if let (Some((region, bodies)), Some(Some(known))) = (bodies, region) {
+        let filling = filling(config, database)?;
+        filling.check(&vault).await?;
+        fillings.push(filling);
+    }
+    make_private(&config.data)?;
+    // Not before all of this can be: a store in use that is told that it is a copy stops sending.
+    mark(&config.data, &name, &manifest)?;
+    let mut restored = Restored { name, at: Timestamp::from_ms(manifest.at_ms), rows: 0, bodies: 0 };
+    for filling in &fillings {
+        if let Some((region, bodies)) = bodies_of(&vault, filling.database).await? {
+            let known = region_of(config, filling.database)?;
             let beside = Bodies::open(&known.blobs, &config.data, &region)?;
             for body in bodies {
                 beside.write(body, vault.body(&region, body).await?).await?;
                 restored.bodies += 1;
             }
         }
-        load::postgres::database(&vault, database, (&url, &schema), migrations).await?;
-        restored.rows += database.tables().map(|table| table.rows).sum::<u64>();
+        filling.fill(&vault).await?;
+        restored.rows += filling.database.tables().map(|table| table.rows).sum::<u64>();
+    }
+    for filling in &fillings {
+        filling.name().await?;
     }
     Ok(restored)
 }
 
-/// Says from which backup a folder is.
-fn mark(folder: &Path, name: &str) -> Result<()> {
-    let mark = folder.join(MARK);
-    let at = |cause| StoreError::file(&mark, cause);
-    fs::write(&mark, format!("{name}\n")).map_err(at)?;
-    File::open(&mark).and_then(|mark| mark.sync_all()).map_err(at)
+/// Where a database goes.
+fn filling<'a>(config: &StoreConfig, database: &'a Database) -> Result<Filling<'a>> {
+    let (keeper, migrations) = match database.name.as_str() {
+        DIRECTORY => (&config.database, &crate::directory::POSTGRES),
+        _ => (&region_of(config, database)?.database, &crate::region::POSTGRES),
+    };
+    let Address::Schema { url, schema } = keeper.address(&config.data, &database.name) else {
+        let why = format!("{} is kept in a file, and goes back into a folder", database.name);
+        return Err(StoreError::Refused(why));
+    };
+    Ok(Filling { database, url, schema, migrations })
+}
+
+fn region_of<'c>(config: &'c StoreConfig, database: &Database) -> Result<&'c RegionConfig> {
+    let name = database.name.strip_prefix(REGION);
+    let known = config.regions.iter().find(|known| Some(known.name.as_str()) == name);
+    known.ok_or_else(|| StoreError::Refused(format!("the configuration knows nothing of {}", database.name)))
 }
 
 fn refuse_used(to: &Path) -> Result<()> {

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use store::backup::{BackedUp, Part, Target, list_backups, made_at, prune, verify_backup};
+use sqlx::Connection as _;
+use store::backup::{BackedUp, Part, PutBack, Target, list_backups, made_at, prune, put_back, verify_backup};
 use store::{BlobStore, ContentId, Database, HouseKeys, Store, StoreConfig, StoreError};
 
+use crate::faults::meddle;
 use crate::house::{House, START};
 use store::BlobStore::Bucket;
 
@@ -187,6 +189,51 @@ async fn a_folder_in_use_other_keys_and_another_engine_are_refused() {
     let locked = verify_backup(&target, &others, None).await.unwrap_err();
     assert!(matches!(locked, StoreError::Tampered(_)), "{locked}");
     assert!(matches!(house.config.database, Database::Folder));
+    let files = store::backup::restore_into(&target, None, &house.config).await.unwrap_err();
+    assert!(files.to_string().contains("kept in a file"), "{files}");
+    assert_eq!(put_back(house.folder.path()).unwrap(), [], "a store in use would be told that it is a copy");
+}
+
+#[tokio::test]
+async fn numbers_that_were_given_are_not_given_again() {
+    if is_elsewhere() {
+        return;
+    }
+    let house = House::new().await;
+    for s in 1..4 {
+        house.clean_point(s).await;
+    }
+    meddle(&house, "DELETE FROM clean_point WHERE id > 1").await;
+    let place = tempfile::tempdir().unwrap();
+    let target = Target::folder(&place.path().join("copies"));
+    copied(&house, &target, START).await;
+    let data = place.path().join("data");
+    restore(&target, &house.config.keys, None, &data).await.unwrap();
+    let path = data.join("region-fr-test.db");
+    let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    let given = "SELECT seq FROM sqlite_sequence WHERE name = 'clean_point'";
+    let given: Vec<i64> = sqlx::query_scalar(given).fetch_all(&mut db).await.unwrap();
+    assert_eq!(given, [3]);
+}
+
+#[tokio::test]
+async fn a_folder_says_all_that_was_put_back() {
+    if is_elsewhere() {
+        return;
+    }
+    let house = House::new().await;
+    let place = tempfile::tempdir().unwrap();
+    let target = Target::folder(&place.path().join("copies"));
+    let made = copied(&house, &target, START).await;
+    let data = place.path().join("data");
+    restore(&target, &house.config.keys, None, &data).await.unwrap();
+    let (backup, regions) = (made.name, vec![house.region().name().clone()]);
+    assert_eq!(put_back(&data).unwrap(), [PutBack { backup, directory: true, regions }]);
+    store::backup::told(&data).unwrap();
+    assert_eq!(put_back(&data).unwrap(), []);
+    // What is there and cannot be read is not passed over.
+    std::fs::create_dir(data.join("restored")).unwrap();
+    assert!(put_back(&data).is_err());
 }
 
 #[tokio::test]
@@ -229,8 +276,11 @@ async fn the_oldest_go_and_what_only_they_needed() {
     let keys = &house.config.keys;
     // The pieces were written now, whatever the test's own clock says.
     let today = mail::Timestamp::from_ms(i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap());
+    // The last was named by a clock that was ahead: it stays, and in nobody's stead.
+    assert_eq!(prune(&target, keys, 1, moments[1]).await.unwrap().backups, 1);
+    assert_eq!(list_backups(&target).await.unwrap(), names[1..]);
     let young = prune(&target, keys, 2, today).await.unwrap();
-    assert_eq!((young.backups, young.pieces), (1, 0), "a piece of a running backup went");
+    assert_eq!((young.backups, young.pieces), (0, 0), "a piece of a running backup went");
     let pruned = prune(&target, keys, 2, today.plus_s(2 * 86_400)).await.unwrap();
     assert!(pruned.backups == 0 && pruned.pieces > 0, "{pruned:?}");
     assert!(files(place.path()).len() < before.len());
@@ -260,7 +310,7 @@ async fn a_copy_sends_nothing_and_is_no_folder_that_anybody_knows() {
     copied(&house, &target, START.plus_s(3)).await;
     let data = place.path().join("data");
     restore(&target, &house.config.keys, None, &data).await.unwrap();
-    assert!(data.join(store::backup::MARK).exists());
+    assert_eq!(put_back(&data).unwrap().len(), 1);
 
     let store = reopened(&house, &data).await;
     let region = store.default_region();
@@ -315,6 +365,7 @@ async fn moved_to_postgres(before: Database) {
     assert_eq!((restored.rows, restored.bodies), (made.rows, 1));
     let again = store::backup::restore_into(&target, None, &anew).await.unwrap_err();
     assert!(again.to_string().contains("there already"), "{again}");
+    assert_eq!(put_back(&anew.data).unwrap().len(), 1, "what was refused is told nothing");
 
     let store = Store::open(anew.clone()).await.unwrap();
     whole(&store).await;

@@ -7,6 +7,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Postgres};
+use zeroize::Zeroizing;
 
 use crate::backup::chunk::{Cell, rows_of};
 use crate::backup::dump::{GIVEN, quoted};
@@ -21,44 +22,69 @@ const LEFT_OUT: [&str; 4] = ["_sqlx_migrations", GIVEN, "node", "lease"];
 /// Connections that the cluster keeps besides.
 const READERS: u32 = 1;
 
-/// Fills `schema`, which must not be there.
-pub(in crate::backup) async fn database(
-    vault: &Vault,
-    database: &Database,
-    (url, schema): (&str, &str),
-    migrations: &Migrator,
-) -> Result<()> {
-    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let of_backup = version(vault, database).await?;
-    if of_backup != known {
-        let why = format!(
-            "{} is of version {of_backup}, and this release's is {known}: restore it with the release that wrote it, or into a folder, \
-             start this release there once, and make another backup",
-            database.name
-        );
-        return Err(StoreError::Refused(why));
+/// What is put where.
+pub(in crate::backup) struct Filling<'a> {
+    pub(in crate::backup) database: &'a Database,
+    pub(in crate::backup) url: Zeroizing<String>,
+    pub(in crate::backup) schema: String,
+    pub(in crate::backup) migrations: &'static Migrator,
+}
+
+impl Filling<'_> {
+    /// Refuses what cannot be, before anything is written anywhere.
+    pub(in crate::backup) async fn check(&self, vault: &Vault) -> Result<()> {
+        let (name, schema) = (&self.database.name, &self.schema);
+        let known = self.migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+        let of_backup = version(vault, self.database).await?;
+        if of_backup != known {
+            let why = format!(
+                "{name} is of version {of_backup}, and this release's is {known}: restore it with the release that wrote it, or into a \
+                 folder, start this release there once, and make another backup"
+            );
+            return Err(StoreError::Refused(why));
+        }
+        let mut db = self.connect(schema).await?;
+        let there = "SELECT count(*) FROM information_schema.schemata WHERE schema_name = $1";
+        let there: i64 = sqlx::query_scalar(there).bind(schema).fetch_one(&mut db).await?;
+        db.close().await?;
+        if there > 0 {
+            let why = format!("the schema {schema} is there already, and nothing is ever overwritten");
+            return Err(StoreError::Refused(why));
+        }
+        Ok(())
     }
-    let unfinished = format!("{schema}_restoring");
-    let mut db = Cluster::open(url, schema, READERS).await?.connect().await?;
-    let there = "SELECT count(*) FROM information_schema.schemata WHERE schema_name = $1";
-    if sqlx::query_scalar::<_, i64>(there).bind(schema).fetch_one(&mut db).await? > 0 {
-        return Err(StoreError::Refused(format!(
-            "the schema {schema} is there already, and nothing is ever overwritten"
-        )));
+
+    /// Puts the rows back under another name.
+    pub(in crate::backup) async fn fill(&self, vault: &Vault) -> Result<()> {
+        let unfinished = self.unfinished();
+        let mut db = self.connect(&self.schema).await?;
+        execute(&mut db, format!("DROP SCHEMA IF EXISTS {unfinished} CASCADE")).await?;
+        db.close().await?;
+        migrate_schema(self.connect(&unfinished).await?, &unfinished, self.migrations).await?;
+        let mut filling = self.connect(&unfinished).await?;
+        let mut transaction = filling.begin().await?;
+        for table in self.database.tables().filter(|table| !LEFT_OUT.contains(&table.name.as_str())) {
+            fill(&mut transaction, vault, table).await?;
+        }
+        give(&mut transaction, vault, self.database).await?;
+        transaction.commit().await?;
+        Ok(filling.close().await?)
     }
-    execute(&mut db, format!("DROP SCHEMA IF EXISTS {unfinished} CASCADE")).await?;
-    let other = Cluster::open(url, &unfinished, READERS).await?;
-    migrate_schema(other.connect().await?, &unfinished, migrations).await?;
-    let mut filling = other.connect().await?;
-    let mut transaction = filling.begin().await?;
-    for table in database.tables().filter(|table| !LEFT_OUT.contains(&table.name.as_str())) {
-        fill(&mut transaction, vault, table).await?;
+
+    /// Gives it its name: from here on it is there.
+    pub(in crate::backup) async fn name(&self) -> Result<()> {
+        let mut db = self.connect(&self.schema).await?;
+        execute(&mut db, format!("ALTER SCHEMA {} RENAME TO {}", self.unfinished(), self.schema)).await?;
+        Ok(db.close().await?)
     }
-    give(&mut transaction, vault, database).await?;
-    transaction.commit().await?;
-    filling.close().await?;
-    execute(&mut db, format!("ALTER SCHEMA {unfinished} RENAME TO {schema}")).await?;
-    Ok(db.close().await?)
+
+    fn unfinished(&self) -> String {
+        format!("{}_restoring", self.schema)
+    }
+
+    async fn connect(&self, schema: &str) -> Result<PgConnection> {
+        Cluster::open(&self.url, schema, READERS).await?.connect().await
+    }
 }
 
 async fn execute(db: &mut PgConnection, statement: String) -> Result<()> {

@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::backup::chunk::{Cell, rows_of};
-use crate::backup::dump::quoted;
+use crate::backup::dump::{GIVEN, quoted};
 use crate::backup::manifest::{Database, Table};
 use crate::backup::vault::Vault;
 use crate::{Result, StoreError};
@@ -26,7 +26,13 @@ pub(in crate::backup) async fn database(vault: &Vault, database: &Database, path
     for statement in &database.makes {
         sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut db).await?;
     }
-    for table in database.tables() {
+    let (given, tables): (Vec<_>, Vec<_>) = database.tables().partition(|table| table.name == GIVEN);
+    for table in tables {
+        load(&mut db, vault, table).await?;
+    }
+    // SQLite counted while rows were put back, and a second line for a table is one that it never reads.
+    for table in given {
+        sqlx::query("DELETE FROM sqlite_sequence").execute(&mut db).await?;
         load(&mut db, vault, table).await?;
     }
     for statement in &database.finishes {
