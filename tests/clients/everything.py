@@ -21,7 +21,8 @@ from decrypt import Mailbox, Reader, code, encode, open_box, open_sealed_key, re
 PLAIN = {
     'entry': {'digest', 'mac'}, 'address': {'key'}, 'source': {'mac', 'path_mac', 'cursor'}, 'contact_key': {'public', 'mac'},
     'ledger': {'seal'}, 'credential': {'id', 'mac'}, 'session': {'token_hash', 'mac'}, 'run': {'mac'}, 'approval': {'mac'},
-    'phase': {'mac'}, 'audit': {'seal'}, 'audit_head': {'seal', 'mac'}, 'audit_shipped': {'mac'}, 'film_head': {'code', 'mac'}, 'pin': {'mac'},
+    'phase': {'mac'}, 'audit': {'seal'}, 'audit_head': {'seal', 'mac'}, 'audit_shipped': {'mac'}, 'film_head': {'code', 'mac'},
+    'ledger_head': {'total', 'mac'}, 'directory_head': {'code', 'mac'}, 'pin': {'mac'},
     'tally': {'total', 'mac'}, 'tally_change': {'went', 'came'},
     'mailbox': {'public', 'mac'}, 'clean_point': {'mac'}, 'epoch': {'id'}, 'content': {'id', 'raw_mac', 'summary_mac'},
     'content_key': {'content'}, 'source_message': {'content'}, 'event': {'path_mac', 'content', 'evidence', 'mac'},

@@ -15,7 +15,7 @@ use ::webmail::House;
 use anyhow::{Context as _, Result};
 use identity::Identity;
 use prometheus_client::registry::Registry;
-use store::Store;
+use store::{HouseKeys, Store};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -99,20 +99,7 @@ impl Running {
             let fence = Fence { history, store: store.clone(), named, posture: posture.clone(), told };
             running.tasks.spawn(fence.run(stop.clone()));
         }
-        let witness = running.open_witness(config);
-        let book = Book {
-            directory: store.directory().clone(),
-            signer: Arc::new(Signer::new(&keys)?),
-            organisation: config.organisation.clone(),
-        };
-        running.tasks.spawn(book.clone().run(witness.clone(), stop.clone()));
-        if let Some(syslog) = &config.audit.syslog {
-            let collector = Collector::new(syslog).context("audit.syslog")?;
-            let (host, board) = (config.hostname(), desk.shipping());
-            let shipping = Shipping { book: book.clone(), collector, host, board };
-            running.tasks.spawn(shipping.run(stop.clone()));
-        }
-        running.tasks.spawn(audit::heads::run(store.clone(), witness.clone(), stop.clone()));
+        let (book, witness) = running.open_audit(config, &keys, desk.shipping())?;
         running.open_console(&inside, house, (syncing.clone(), witness.clone())).await?;
         let returning = Arc::new(failback::Primary { store: store.clone(), history });
         running.tasks.spawn(executor.run(returning, stop));
@@ -187,6 +174,30 @@ impl Running {
         let stop = self.shutdown.subscribe();
         let console = (house, Arc::new(service) as Arc<dyn ::webmail::console::Desk>);
         webmail::start_console(console, &inside.shown.config, inside.config, &mut self.tasks, &stop).await
+    }
+
+    /// The audit log's checkpoints, its witness, and the collector it is shipped to.
+    fn open_audit(
+        &mut self,
+        config: &Config,
+        keys: &HouseKeys,
+        board: audit::Board,
+    ) -> Result<(Book, Option<Witness>)> {
+        let stop = self.shutdown.subscribe();
+        let witness = self.open_witness(config);
+        let book = Book {
+            directory: self.store.directory().clone(),
+            signer: Arc::new(Signer::new(keys)?),
+            organisation: config.organisation.clone(),
+        };
+        self.tasks.spawn(book.clone().run(witness.clone(), stop.clone()));
+        if let Some(syslog) = &config.audit.syslog {
+            let collector = Collector::new(syslog).context("audit.syslog")?;
+            let shipping = Shipping { book: book.clone(), collector, host: config.hostname(), board };
+            self.tasks.spawn(shipping.run(stop.clone()));
+        }
+        self.tasks.spawn(audit::heads::run(self.store.clone(), witness.clone(), stop));
+        Ok((book, witness))
     }
 
     fn open_witness(&mut self, config: &Config) -> Option<Witness> {
