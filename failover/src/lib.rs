@@ -34,8 +34,8 @@ mod convergence;
 pub use decision::{Command, Decision};
 pub use finding::{Finding, Severity, Verdict, verdict};
 pub use observation::{
-    Age, Backups, Certificate, Fact, MxHost, Observation, QueueState, Readiness, Records, SealState, ServerSeen, Shows,
-    SignIn,
+    Age, Backups, Certificate, Fact, MxHost, Observation, QueueState, Readiness, Records, Rotation, SealState,
+    ServerSeen, Shows, SignIn,
 };
 pub use phase::Phase;
 pub use plan::plan;

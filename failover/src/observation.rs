@@ -178,6 +178,8 @@ pub struct Readiness {
     pub unlock_lies_at: Fact<Option<String>>,
     /// Addresses that mail cannot be delivered to as they stand in the directory, each with why.
     pub addresses: Fact<Vec<String>>,
+    /// Whether all mailboxes open with one key.
+    pub rotation: Fact<Rotation>,
     /// Rows that somebody changed behind our back.
     pub tampered: Fact<Vec<String>>,
     /// Regions that cannot be used, each with what to do.
@@ -194,6 +196,15 @@ pub struct Readiness {
     pub unshipped: Fact<Option<String>>,
     /// The last drill.
     pub last_drill: Option<Timestamp>,
+}
+
+/// Whether all mailboxes open with one unlock key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// One was begun, and not ended.
+    pub unfinished: bool,
+    /// How many did not open with the key that was brought.
+    pub misfits: u64,
 }
 
 /// Backups of the store.

@@ -2,7 +2,7 @@
 
 use mail::Timestamp;
 
-use crate::{Age, Backups, Certificate, Fact, Finding, MxHost, Readiness, Severity, SignIn};
+use crate::{Age, Backups, Certificate, Fact, Finding, MxHost, Readiness, Rotation, Severity, SignIn};
 
 // DESIGN §7 and research/protocols §3.1: lowering it helps only after the old one has run out.
 const TTL_MAX_S: u32 = 300;
@@ -48,6 +48,7 @@ pub fn readiness(facts: &Readiness, now: Timestamp) -> Vec<Finding> {
         }
     });
     found.judge("unlock-key-here", &facts.unlock_lies_at, |file| file.as_deref().map(key_lies_here));
+    found.judge("rotation", &facts.rotation, |seen| rotation(*seen));
     found.judge("integrity", &facts.tampered, |rows| integrity(rows));
     found.judge("regions", &facts.closed_regions, |closed| each(closed));
     found.judge("writing", &facts.unwritable, |places| each(places));
@@ -162,6 +163,21 @@ fn key_lies_here(file: &str) -> (Severity, String, String) {
     let what = format!("the unlock key lies on this machine, in {file}: whoever takes the machine can read everything");
     let remedy = "take it away, and keep it where it can be had at two in the morning (deploy/key-ceremony.md)";
     (Severity::Warning, what, remedy.to_owned())
+}
+
+fn rotation(Rotation { unfinished, misfits }: Rotation) -> Judgement {
+    if unfinished {
+        let what =
+            "a rotation of the unlock key was begun and has not ended: some mailboxes open with the new key only";
+        let remedy = "stop relais, and run `relais keys rotate` again with the same keys: it goes on where it stopped";
+        return Some((Severity::Stop, what.to_owned(), remedy.to_owned()));
+    }
+    (misfits > 0).then(|| {
+        let what = format!("{misfits} mailboxes are sealed for another unlock key than the one that is pinned");
+        let remedy =
+            "put the public half that `relais keys rotate` printed last into seal.unlock_public, and bring that key";
+        (Severity::Stop, what, remedy.to_owned())
+    })
 }
 
 fn mailboxes(missing: u64) -> Judgement {
@@ -285,6 +301,7 @@ mod tests {
             unlock_key: Fact::Known(Ok(())),
             unlock_lies_at: Fact::Known(None),
             addresses: Fact::Known(Vec::new()),
+            rotation: Fact::Known(Rotation::default()),
             tampered: Fact::Known(Vec::new()),
             closed_regions: Fact::Known(Vec::new()),
             unwritable: Fact::Known(Vec::new()),
@@ -365,6 +382,16 @@ mod tests {
         assert_eq!((seen(&[], None, None), seen(&[], Some(47), None)), (None, None));
         assert_eq!(seen(&[], Some(49), None), Some(("backup", Severity::Warning)));
         assert_eq!(seen(&[], Some(1), Some("the place is full")), Some(("backup", Severity::Warning)));
+    }
+
+    #[test]
+    fn mailboxes_that_open_with_two_keys_stand_in_the_way() {
+        let seen = |unfinished, misfits| {
+            let facts = Readiness { rotation: Fact::Known(Rotation { unfinished, misfits }), ..fine(NOW) };
+            readiness(&facts, NOW).first().map(|finding| (finding.name, finding.remedy.contains("keys rotate` again")))
+        };
+        assert_eq!((seen(false, 0), seen(true, 0)), (None, Some(("rotation", true))));
+        assert_eq!(seen(false, 3), Some(("rotation", false)));
     }
 
     #[test]

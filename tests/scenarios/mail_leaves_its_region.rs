@@ -45,7 +45,7 @@ pub fn play(dir: &Path) -> Result<()> {
     a_lost_disk_hinders_its_own(&mut stage, &bonn)
 }
 
-fn two_regions(parts: Parts, dir: &Path, bonn: &Path) -> Parts {
+pub fn two_regions(parts: Parts, dir: &Path, bonn: &Path) -> Parts {
     let key = dir.join("bonn-key");
     let public = public_half(&key).unwrap_or_default();
     let (bonn, key) = (bonn.display(), key.join("unlock.key"));

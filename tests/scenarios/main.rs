@@ -47,6 +47,7 @@ scenarios! {
     Lab the_disk_cannot_sync,
     Lab the_disk_turns_read_only,
     Lab a_backup_is_restored,
+    Lab a_key_is_rotated,
     Lab the_bucket_fails,
     Lab the_clock_goes_back,
     Lab the_primary_talks_rubbish,

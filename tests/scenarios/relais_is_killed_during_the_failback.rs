@@ -1,5 +1,5 @@
-//! `kill -9` as soon as each step of the failback is begun and as soon as it is done, and in the middle of the push, with
-//! a restart each time: the failback resumes and ends, and each message is at the primary exactly once, as `doveadm`
+//! `kill -9` as soon as a step of the failback is seen that was not met at any kill before, at work or done, and in the middle of the push,
+//! with a restart each time: the failback resumes and ends, and each message is at the primary exactly once, as `doveadm`
 //! counts and as its hash says.
 //!
 //! ```text
@@ -24,6 +24,8 @@ use tests::wait::{until, until_true};
 const TO: &str = "accueil@corp.test";
 /// Enough for a push that can be interrupted.
 const LETTERS: usize = 300;
+/// Steps take milliseconds, so how many are met depends on the machine: some fifteen on a calm one.
+const KILLS_MIN: usize = 6;
 const KILLS_MAX: usize = 60;
 
 pub fn play(dir: &Path) -> Result<()> {
@@ -45,7 +47,7 @@ pub fn play(dir: &Path) -> Result<()> {
     killed.at_every_step(&mut stage, "thaw_sync")?;
     stage.relais.wait_for_phase("standby")?;
     println!("         killed {} times, {} letters acknowledged", killed.times, acknowledged.len());
-    ensure!(killed.times >= 12, "only {} kills: the steps went by unseen", killed.times);
+    ensure!(killed.times >= KILLS_MIN, "only {} kills: the steps went by unseen", killed.times);
     let primary = ["mx-primary.corp.test"];
     ensure!(mx(&net, Host::Authority)? == primary && mx(&net, Host::Secondary)? == primary);
     for sight in watch.finish()? {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
+use store::directory::{ROTATION_BEGAN, ROTATION_ENDED};
 use store::region::Rotated;
 use store::seal::UnlockKey;
 use zeroize::Zeroizing;
@@ -145,7 +146,7 @@ impl Rotate {
         let is_meant = |public: &[u8; 32]| *public == old.public() || *public == new.public();
         let store = open_store(&config, house_keys(&config)?).await?;
         let detail = serde_json::json!({ "old": hex(&old.public()), "new": hex(&new.public()) }).to_string();
-        store.directory().audit(now(), "operator", "keys.rotation_began", &detail).await?;
+        store.directory().audit(now(), "operator", ROTATION_BEGAN, &detail).await?;
         let mut rotated = Rotated::default();
         // Contacts are sealed for the first region's key; a region with a key of its own keeps it.
         if pinned.first().is_some_and(is_meant) {
@@ -162,7 +163,7 @@ impl Rotate {
                 rotated.changed + rotated.before
             );
         }
-        store.directory().audit(now(), "operator", "keys.rotated", &detail).await?;
+        store.directory().audit(now(), "operator", ROTATION_ENDED, &detail).await?;
         let owner = sections.iter().zip(&pinned).find(|(section, public)| section.has_own_key() && is_meant(public));
         let section = owner.map_or_else(|| "[seal]".to_owned(), |(own, _)| format!("[[region]]  # {}", own.name));
         say(format_args!("{section}\nunlock_public = \"{}\"", encoded(&new)))?;

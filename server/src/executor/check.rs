@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dns::RecordPlan;
-use failover::{Age, Fact, Finding, MxHost, Phase, Readiness, SignIn, Verdict, readiness, verdict};
+use failover::{Age, Fact, Finding, MxHost, Phase, Readiness, Rotation, SignIn, Verdict, readiness, verdict};
 use mail::{Address, Domain, Timestamp};
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
@@ -290,6 +290,7 @@ impl Checking {
             unlock_key: Fact::Known(self.unlock.readiness()),
             unlock_lies_at: self.only_in_standby(async { Fact::Known(self.unlock.lies_at()) }).await,
             addresses: Fact::Known(self.known_wrong()),
+            rotation: known(self.rotation().await),
             tampered: known(self.tampered().await),
             closed_regions: known(self.regions().await),
             unwritable: Fact::Known(self.unwritable()),
@@ -514,6 +515,11 @@ impl Checking {
     fn written_at(&self) -> Timestamp {
         let moments = self.store.regions().map(RegionStore::heard);
         moments.max().unwrap_or(Timestamp::from_ms(0))
+    }
+
+    async fn rotation(&self) -> Result<Rotation, StoreError> {
+        let unfinished = self.store.directory().is_rotating().await?;
+        Ok(Rotation { unfinished, misfits: self.store.regions().map(RegionStore::misfits).sum() })
     }
 
     async fn tampered(&self) -> Result<Vec<String>, StoreError> {

@@ -241,6 +241,7 @@ impl Executor {
             phase: decision.phase,
             says: decision.says.clone(),
             run: current.map(|stored| stored.run.clone()),
+            since: current.map(Stored::since),
             findings: decision.findings.clone(),
             accepted,
             reconciliation: current.and_then(|stored| stored.reconciliation.clone()),

@@ -13,6 +13,8 @@ pub struct News {
     pub says: Says,
     /// The run under way, or the one that ended last.
     pub run: Option<Run>,
+    /// Since when mail is accepted here, in that run and in the one that it ends.
+    pub since: Option<Timestamp>,
     /// What was found.
     pub findings: Vec<Finding>,
     /// Messages accepted since the run began.

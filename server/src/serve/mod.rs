@@ -110,7 +110,11 @@ impl Running {
             executor: desk,
             sync: syncing,
             people: cli::people::Desk { store: store.clone(), identity: identity.clone() },
-            admin: cli::admin::Desk { store: store.clone(), identity },
+            admin: cli::admin::Desk {
+                store: store.clone(),
+                identity,
+                origin: config.console.origin(&config.hostname()),
+            },
             keys: keys::Desk { store: store.clone(), unlock },
             region,
             queue: queue::Desk { store: store.clone() },

@@ -30,7 +30,7 @@ impl Service for Pages {
         Standing {
             phase: news.phase,
             says: news.says.clone(),
-            since: run.map(|run| run.started_at),
+            since: run.and(news.since),
             clean_point: run.map(|run| run.clean_point),
         }
     }

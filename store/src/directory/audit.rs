@@ -7,14 +7,22 @@
 //! A cut tail is noticed by the head; a log put back whole, head included, by that of the ledger, and by the witness that keeps
 //! heads elsewhere.
 
+use std::collections::BTreeSet;
+
 use crate::db::{self, Conn};
 use mail::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Directory;
 use super::guard::Guard;
 use super::ledger_head;
 use crate::Result;
+
+/// What an entry says before the first mailbox is wrapped for another unlock key.
+pub const ROTATION_BEGAN: &str = "keys.rotation_began";
+/// What it says when all are.
+pub const ROTATION_ENDED: &str = "keys.rotated";
 
 /// Entries read at a time.
 const PAGE_ROWS: i64 = 5_000;
@@ -225,6 +233,28 @@ impl Directory {
             after = last.seq;
             all.extend(rows.into_iter().map(AuditRow::entry));
         }
+    }
+
+    /// Whether a rotation of the unlock key was begun and not ended.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn is_rotating(&self) -> Result<bool> {
+        let said = "SELECT what, detail FROM audit WHERE what IN (?, ?) ORDER BY seq";
+        let said = db::query_as(said).bind(ROTATION_BEGAN).bind(ROTATION_ENDED);
+        let said: Vec<(String, String)> = said.fetch_all(&mut *self.reading().await?).await?;
+        let mut begun = BTreeSet::new();
+        for (what, detail) in said {
+            // Regions may have keys of their own; the key to come tells one rotation from another.
+            let detail: Value = serde_json::from_str(&detail).unwrap_or_default();
+            let new = detail.get("new").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if what == ROTATION_BEGAN {
+                begun.insert(new);
+            } else {
+                begun.remove(&new);
+            }
+        }
+        Ok(!begun.is_empty())
     }
 
     /// The newest entries, the newest first; those before an entry when `before` is given.

@@ -43,7 +43,7 @@ mod told;
 use std::sync::Arc;
 
 pub use account::{Credential, CredentialId, CredentialKind, Owner, Role, Session, SessionsOf};
-pub use audit::{AuditEntry, Chain};
+pub use audit::{AuditEntry, Chain, ROTATION_BEGAN, ROTATION_ENDED};
 pub use checkpoint::{Checkpoint, link};
 pub use entry::{AsOf, Counts, Entry, EntryKind, OWN_SOURCE, Observed, Resolved, Sighting};
 pub use findings::Tampered;

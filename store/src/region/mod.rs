@@ -49,7 +49,7 @@ mod told;
 mod unseal;
 mod view;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::db::{self, Conn, Task};
@@ -110,6 +110,8 @@ struct Inner {
     seat: Seat,
     blobs: blob::Blobs,
     ring: Ring,
+    /// Mailboxes that the unlock key did not open.
+    misfits: AtomicU64,
     bells: bell::Bells,
     findings: Arc<findings::Findings>,
     keeper: Arc<tally::Keeper>,
@@ -160,6 +162,7 @@ impl RegionStore {
             bodies: Trouble::default(),
             views: view::Views::default(),
             searches: search::Searches::default(),
+            misfits: AtomicU64::new(0),
             heard_ms: AtomicI64::new(0),
             outgoing: watch::Sender::new(0),
             tasks: OnceLock::new(),

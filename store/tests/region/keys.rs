@@ -1,5 +1,6 @@
 //! The unlock key changes, and a mailbox is shredded.
 
+use store::directory::{ROTATION_BEGAN, ROTATION_ENDED};
 use store::seal::UnlockKey;
 use store::{EntryId, Store, StoreError};
 
@@ -22,9 +23,11 @@ async fn after_a_rotation_the_new_key_opens_all_and_the_old_one_nothing() {
     assert_eq!((rotated.changed, rotated.before, rotated.left), (1, 0, 0));
     let house = reopened(house, &old).await;
     assert_eq!(house.region().unseal(&old, None).await.unwrap(), 0, "the old key opens nothing");
+    assert_eq!((house.region().misfits(), house.region().findings()), (1, vec![]), "nobody changed anything");
     let house = reopened(house, &new).await;
     assert!(matches!(house.region().unseal(&old, None).await, Err(StoreError::WrongUnlockKey(_))));
     assert_eq!(house.region().unseal(&new, None).await.unwrap(), 1);
+    assert_eq!(house.region().misfits(), 0);
     house.clean_point(2).await;
     house.region().lay_out(house.mailbox).await.unwrap();
     assert_eq!(house.bodies("INBOX").await, ["before the rotation"]);
@@ -43,6 +46,22 @@ async fn a_rotation_that_was_killed_goes_on() {
     assert_eq!((rotated.changed, rotated.before, rotated.left), (1, 1, 0));
     let house = reopened(house, &new).await;
     assert_eq!(house.region().unseal(&new, None).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_rotation_is_unfinished_until_it_is_said_to_have_ended() {
+    let house = House::new().await;
+    let directory = house.store.directory();
+    let says = async |what: &str, old: &str, new: &str| {
+        let detail = format!(r#"{{"old":"{old}","new":"{new}"}}"#);
+        directory.audit(START, "operator", what, &detail).await.unwrap();
+        directory.is_rotating().await.unwrap()
+    };
+    assert!(!directory.is_rotating().await.unwrap());
+    assert!(says(ROTATION_BEGAN, "a", "b").await);
+    assert!(says(ROTATION_BEGAN, "c", "d").await);
+    assert!(says(ROTATION_ENDED, "c", "d").await, "that of another region");
+    assert!(!says(ROTATION_ENDED, "b", "b").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,13 +55,19 @@ impl Page {
         sum
     }
 
+    /// Those of which there is something to say.
     fn listed(&self) -> impl Iterator<Item = &Preview> {
-        self.preview.iter().take(SHOWN_MAX)
+        let is_still = |one: &&Preview| one.hindered.is_none() && (one.append, changed(one)) == (0, 0);
+        self.preview.iter().filter(move |one| !is_still(one)).take(SHOWN_MAX)
     }
 
     fn is_active(&self) -> bool {
         self.top.now.phase == Phase::Active
     }
+}
+
+fn changed(one: &Preview) -> u64 {
+    one.moved + one.flagged + one.deleted
 }
 
 async fn page(seat: &Seat, full: bool, wrong: &'static str) -> Response {
@@ -70,7 +76,7 @@ async fn page(seat: &Seat, full: bool, wrong: &'static str) -> Response {
     let counted = if top.now.phase == Phase::Active { desk.preview(full).await } else { Ok(Vec::new()) };
     let (preview, hindered) = match counted {
         Ok(mut preview) => {
-            preview.sort_by_key(|one| std::cmp::Reverse((one.append, one.moved + one.flagged + one.deleted)));
+            preview.sort_by_key(|one| std::cmp::Reverse((one.hindered.is_some(), one.append, changed(one))));
             (preview, String::new())
         }
         Err(refused) => (Vec::new(), refused.to_string()),

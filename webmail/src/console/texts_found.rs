@@ -7,7 +7,7 @@ use crate::Lang;
 /// Name; title in English, French and German; what to do in French and German.
 type Row = (&'static str, [&'static str; 3], [&'static str; 2]);
 
-const FOUND: [Row; 29] = [
+const FOUND: [Row; 30] = [
     (
         "dns-write",
         [
@@ -224,6 +224,18 @@ const FOUND: [Row; 29] = [
         [
             "Voyez si le collecteur de [audit] syslog est joignable et reconnu\u{a0}; rien n’est perdu, il reçoit ce qui lui manque.",
             "Prüfen Sie, ob der Sammler aus [audit] syslog erreichbar ist und ihm vertraut wird; nichts ist verloren, er bekommt das Fehlende.",
+        ],
+    ),
+    (
+        "rotation",
+        [
+            "Mailboxes are sealed for two unlock keys",
+            "Des boîtes sont scellées pour deux clés de déverrouillage",
+            "Postfächer sind für zwei Entsperrschlüssel versiegelt",
+        ],
+        [
+            "Arrêtez Relais et relancez relais keys rotate avec les mêmes clés, ou remettez dans seal.unlock_public la dernière clé publique.",
+            "Halten Sie Relais an und starten Sie relais keys rotate noch einmal mit denselben Schlüsseln, oder setzen Sie seal.unlock_public auf den letzten öffentlichen Teil.",
         ],
     ),
     (

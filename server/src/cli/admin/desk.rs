@@ -18,6 +18,8 @@ pub struct Desk {
     pub store: Store,
     /// Makes secrets.
     pub identity: Identity,
+    /// What browsers call the console.
+    pub origin: String,
 }
 
 impl Desk {
@@ -43,9 +45,10 @@ impl Desk {
         let (secret, credential) = activation::generate(self.identity.keys(), &owner, now);
         directory.add_credential(credential).await?;
         let text = format!(
-            "Activation code of the admin {name}:\n\n    {}\n\nIt is good once, for a week, on the console's page /welcome, under the name {name}.\n\
+            "Activation code of the admin {name}:\n\n    {}\n\nIt is good once, for a week, at {}/welcome, under the name {name}.\n\
              It is shown this once and kept nowhere. An earlier code is void.",
-            secret.reveal()
+            secret.reveal(),
+            self.origin
         );
         Ok(Answer::new(text, json!({ "admin": name, "activation_code": secret.reveal() })))
     }

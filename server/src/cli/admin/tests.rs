@@ -28,7 +28,8 @@ async fn desk() -> (Desk, TempDir) {
     let data = folder.path().join("data");
     let config =
         StoreConfig { data, node: "one".to_owned(), database: Database::default(), regions: vec![region], keys };
-    (Desk { store: Store::open(config).await.unwrap(), identity }, folder)
+    let origin = "https://console.secours.test".to_owned();
+    (Desk { store: Store::open(config).await.unwrap(), identity, origin }, folder)
 }
 
 async fn add(desk: &Desk, name: &str) -> Result<Answer, Refusal> {

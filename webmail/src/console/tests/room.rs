@@ -85,7 +85,13 @@ impl Desk for Room {
     }
 
     fn preview(&self, _: bool) -> Taken<'_, Vec<Preview>> {
-        ready(Ok(vec![Preview { address: "anne@corp.test".to_owned(), append: 7, deleted: 1, ..Preview::default() }]))
+        let of = |address: &str| Preview { address: address.to_owned(), ..Preview::default() };
+        let hindered = Some("the primary does not let us in".to_owned());
+        ready(Ok(vec![
+            of("still@corp.test"),
+            Preview { append: 7, deleted: 1, ..of("anne@corp.test") },
+            Preview { hindered, ..of("bob@corp.test") },
+        ]))
     }
 
     fn order<'a>(&'a self, by: &'a str, run: &'a str, order: Order) -> Taken<'a, ()> {

@@ -116,6 +116,9 @@ async fn a_failback_shows_what_goes_back_and_wants_checklist_and_name() {
     let id = sitting.under_way(run(RunKind::Failover, 1), Phase::Active);
     let page = sitting.get("/failback").await.text;
     assert!(page.contains("anne@corp.test") && page.contains("7 new messages"), "{page}");
+    let place = |address: &str| page.find(address);
+    assert!(place("bob@corp.test") < place("anne@corp.test") && place("bob@corp.test").is_some(), "{page}");
+    assert!(!page.contains("still@corp.test"), "there is nothing to say of them");
     let points: Vec<String> =
         (0..Lang::En.checklist(Step::Checklist).len()).map(|number| format!("point{number}")).collect();
     let mut all: Vec<(&str, &str)> = points.iter().map(|point| (point.as_str(), "1")).collect();
