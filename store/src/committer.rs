@@ -29,10 +29,11 @@ use crate::{Result, StoreError};
 const BATCH_JOBS: usize = 256;
 
 /// Either engine has one writer at a time: SQLite by its file's lock, PostgreSQL by one that its nodes take in turn and
-/// that ends with the transaction, however it ends.
+/// that ends with the transaction, however it ends. The lock comes before the view of the database, which is one for the whole
+/// transaction then: what somebody else commits meanwhile is not taken for ours.
 const BEGIN: db::Sql = db::Sql {
     sqlite: "BEGIN IMMEDIATE; SAVEPOINT job",
-    postgres: "BEGIN; SELECT pg_advisory_xact_lock(1380272201, hashtext(current_schema())); SAVEPOINT job",
+    postgres: "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE turn IN EXCLUSIVE MODE; SAVEPOINT job",
 };
 /// How long PostgreSQL may take for one transaction before it counts as lost; what came of it nobody knows then.
 const LOST: Duration = Duration::from_secs(60);
@@ -48,6 +49,8 @@ pub(crate) trait Warden: Send + Sync {
     fn begun<'c>(&'c self, db: &'c mut Conn) -> Work<'c, ()>;
     /// After the last one.
     fn ending<'c>(&'c self, db: &'c mut Conn) -> Work<'c, ()>;
+    /// Whether it got on since it was last asked: what takes long is not lost.
+    fn got_on(&self) -> bool;
 }
 
 /// The one that a database has, once it has one.
@@ -192,12 +195,24 @@ async fn commit(
     let ended = match writer {
         Pool::Sqlite(_) => running.await,
         // A machine that went away without a word would be waited for until its connection ends, which takes hours.
-        Pool::Postgres(_) => tokio::time::timeout(LOST, running).await.unwrap_or(Err(StoreError::Busy)),
+        Pool::Postgres(_) => unless_lost(running, warden).await,
     };
     if ended.is_err() {
         db.give_up().await;
     }
     ended
+}
+
+/// Waits for a transaction as long as it takes [`LOST`] at most, or its warden gets on.
+async fn unless_lost(running: impl Future<Output = Result<()>>, warden: Option<&Arc<dyn Warden>>) -> Result<()> {
+    let mut running = std::pin::pin!(running);
+    loop {
+        match tokio::time::timeout(LOST, running.as_mut()).await {
+            Ok(ended) => return ended,
+            Err(_) if warden.is_some_and(|warden| warden.got_on()) => {}
+            Err(_) => return Err(StoreError::Busy),
+        }
+    }
 }
 
 /// Each call is a trip to the engine's thread and back: what ends one job begins the next.

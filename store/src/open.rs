@@ -8,8 +8,9 @@
 
 use std::sync::Arc;
 
-use mail::Region;
+use mail::{Region, Timestamp};
 
+use crate::directory::COUNTED_AS;
 use crate::lock::FolderLock;
 use crate::{Directory, Pinning, RegionConfig, RegionStore, Result, StoreConfig, StoreError};
 
@@ -123,6 +124,31 @@ impl Store {
     /// All regions that can be used, the default first if it is among them.
     pub fn regions(&self) -> impl Iterator<Item = &RegionStore> {
         self.regions.iter()
+    }
+
+    /// Lets the audit log say that sums over the rows are kept, once: from then on a sum that is missing is a finding.
+    ///
+    /// # Errors
+    /// Those of writing.
+    pub async fn say_counted(&self, at: Timestamp) -> Result<()> {
+        self.directory().say_counted(COUNTED_AS, at).await?;
+        for region in self.regions() {
+            self.directory().say_counted(&region.counted_as(), at).await?;
+        }
+        Ok(())
+    }
+
+    /// An admin has looked at all findings and goes on with what verifies. How many rows of the directory went.
+    ///
+    /// # Errors
+    /// Those of writing. Running it again goes on.
+    pub async fn settle_findings(&self, actor: &str, at: Timestamp) -> Result<usize> {
+        let removed = self.directory().settle_findings(actor, at).await?;
+        for region in self.regions() {
+            region.settle_findings().await?;
+        }
+        self.directory().say_settled(actor, at).await?;
+        Ok(removed)
     }
 
     /// The regions that cannot be used.

@@ -209,10 +209,7 @@ impl Desk {
         rows.truncate(FOUND_MAX);
         let detail = json!({ "reason": reason, "findings": findings, "rows": rows }).to_string();
         self.book.directory.audit(now(), by.trim(), "audit.settle", &detail).await?;
-        let removed = self.book.directory.settle_findings(by.trim(), now()).await?;
-        for region in self.store.regions() {
-            region.settle_findings().await?;
-        }
+        let removed = self.store.settle_findings(by.trim(), now()).await?;
         let text = format!(
             "{findings} findings, {removed} rows removed; every source is read anew, and each film is believed as far as its rows \
              verify. Runs and the log itself are never mended."

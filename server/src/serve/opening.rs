@@ -23,6 +23,7 @@ pub fn house_keys(config: &Config) -> Result<HouseKeys> {
 pub async fn open_store(config: &Config, keys: HouseKeys) -> Result<Store> {
     let store = Store::open(store_config(config, keys)?).await.map_err(|error| explained(error, config))?;
     settle_copies(config, &store).await.context("what was put back cannot be told that it is a copy")?;
+    store.say_counted(now()).await.context("the log cannot be told that rows are counted")?;
     let groups = config.pinning.groups.iter().map(|pin| (pin.group.clone(), pin.region.clone())).collect();
     Ok(store.with_pinning(Pinning { groups, default: config.pinning.default.clone() }))
 }

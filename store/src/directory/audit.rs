@@ -24,6 +24,11 @@ pub const ROTATION_BEGAN: &str = "keys.rotation_began";
 /// What it says when all are.
 pub const ROTATION_ENDED: &str = "keys.rotated";
 
+/// What an entry says once the sums over a database's rows are kept: from then on none may be missing.
+const COUNTED: &str = "integrity.counted";
+/// What it says when all findings are settled.
+const SETTLED: &str = "integrity.settled";
+
 /// Entries read at a time.
 const PAGE_ROWS: i64 = 5_000;
 
@@ -195,6 +200,13 @@ pub(super) async fn verify(db: &mut Conn, guard: &Guard) -> Result<Chain> {
     }
 }
 
+pub(super) async fn is_counted(db: &mut Conn, place: &str) -> Result<bool> {
+    let said = db::query_scalar("SELECT detail FROM audit WHERE what = ? ORDER BY seq").bind(COUNTED);
+    let said: Vec<String> = said.fetch_all(db).await?;
+    let of = |detail: &String| serde_json::from_str::<Value>(detail).ok()?.get("place")?.as_str().map(str::to_owned);
+    Ok(said.iter().filter_map(of).any(|of| of == place))
+}
+
 impl Directory {
     /// Adds an entry to the audit log. `detail` is JSON.
     ///
@@ -255,6 +267,30 @@ impl Directory {
             }
         }
         Ok(!begun.is_empty())
+    }
+
+    /// Whether the log says that the rows of `place` were counted.
+    pub(crate) async fn was_counted(&self, place: &str) -> Result<bool> {
+        is_counted(&mut *self.reading().await?, place).await
+    }
+
+    /// Says so, once.
+    pub(crate) async fn say_counted(&self, place: &str, at: Timestamp) -> Result<()> {
+        if self.was_counted(place).await? {
+            return Ok(());
+        }
+        self.audit(at, "relais", COUNTED, &serde_json::json!({ "place": place }).to_string()).await
+    }
+
+    /// Says that all findings are settled.
+    pub(crate) async fn say_settled(&self, actor: &str, at: Timestamp) -> Result<()> {
+        self.audit(at, actor, SETTLED, "{}").await
+    }
+
+    /// The number of the entry that settled findings last; 0 before the first.
+    pub(crate) async fn last_settled(&self) -> Result<i64> {
+        let last = db::query_scalar("SELECT coalesce(max(seq), 0) FROM audit WHERE what = ?").bind(SETTLED);
+        last.fetch_one(&mut *self.reading().await?).await
     }
 
     /// The newest entries, the newest first; those before an entry when `before` is given.

@@ -7,6 +7,7 @@
 //! ```
 
 use super::Directory;
+use super::audit::is_counted;
 use super::guard::Guard;
 use super::heads::DirectoryHead;
 use crate::db::{self, Conn};
@@ -86,10 +87,15 @@ pub(super) async fn recount(db: &mut Conn, guard: &Guard) -> Result<()> {
     write(db, guard, version, Some(total)).await
 }
 
-/// Adds up what an older release left, and what was just begun.
+/// What the log calls the directory when it says that it was counted.
+pub(crate) const COUNTED_AS: &str = "directory";
+
+/// Adds up what an older release left, and what was just begun. A head that is missing although the log says that there was
+/// one was removed.
 pub(super) async fn begin(db: &mut Conn, guard: &Guard) -> Result<()> {
     match read(db, guard).await? {
         Some(_) => Ok(()),
+        None if is_counted(db, COUNTED_AS).await? => write(db, guard, 0, None).await,
         None => recount(db, guard).await,
     }
 }

@@ -48,6 +48,7 @@ pub use checkpoint::{Checkpoint, link};
 pub use entry::{AsOf, Counts, Entry, EntryKind, OWN_SOURCE, Observed, Resolved, Sighting};
 pub use findings::Tampered;
 pub(crate) use heads::DirectoryHead;
+pub(crate) use ledger_head::COUNTED_AS;
 pub use pages::EntryPage;
 pub use refused::RefusedSignIns;
 pub use run::{Approval, Phase, RunKind, RunRow};

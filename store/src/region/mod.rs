@@ -115,6 +115,10 @@ struct Inner {
     bells: bell::Bells,
     findings: Arc<findings::Findings>,
     keeper: Arc<tally::Keeper>,
+    /// The log says that the region has tallies.
+    counted: AtomicBool,
+    /// The log's entry of the last time that findings were settled.
+    settled: AtomicI64,
     damage: Damage,
     bodies: Trouble,
     views: view::Views,
@@ -158,6 +162,8 @@ impl RegionStore {
             bells: bell::Bells::default(),
             findings,
             keeper,
+            counted: AtomicBool::new(false),
+            settled: AtomicI64::new(0),
             damage: Damage::default(),
             bodies: Trouble::default(),
             views: view::Views::default(),

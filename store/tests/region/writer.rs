@@ -257,18 +257,18 @@ async fn an_admin_who_has_looked_goes_on_with_what_there_is() {
     assert_eq!(found(&house).await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_directory_that_was_put_back_whole_is_behind_what_the_regions_know() {
-    let (house, _) = two_mailboxes().await;
-    let kept = house.folder.path().join("kept.db");
-    let directory = format!("sqlite://{}", house.folder.path().join("directory.db").display());
-    let mut db = SqliteConnection::connect(&directory).await.unwrap();
-    let keep = format!("VACUUM INTO '{}'", kept.display());
+/// A copy of a database's file, beside it.
+async fn kept(house: &House, name: &str) {
+    let mut db = file(house, name).await;
+    let keep = format!("VACUUM INTO '{}'", house.folder.path().join("kept.db").display());
     sqlx::query(AssertSqlSafe(keep)).execute(&mut db).await.unwrap();
-    house.store.directory().audit(START, "dsi", "order", "{}").await.unwrap();
-    house.region().tell_head().await.unwrap();
-    assert_eq!(found(&house).await, Vec::<String>::new());
-    let attach = format!("ATTACH '{}' AS kept", kept.display());
+    db.close().await.unwrap();
+}
+
+/// All rows of the copy in place of those that are there.
+async fn put_back(house: &House, name: &str) {
+    let mut db = file(house, name).await;
+    let attach = format!("ATTACH '{}' AS kept", house.folder.path().join("kept.db").display());
     sqlx::query(AssertSqlSafe(attach)).execute(&mut db).await.unwrap();
     let tables = "SELECT name FROM kept.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
     let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut db).await.unwrap();
@@ -276,7 +276,27 @@ async fn a_directory_that_was_put_back_whole_is_behind_what_the_regions_know() {
         let back = format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM kept.{table}");
         sqlx::raw_sql(AssertSqlSafe(back)).execute(&mut db).await.unwrap();
     }
+    sqlx::raw_sql("DELETE FROM main.tally_change").execute(&mut db).await.ok();
     db.close().await.unwrap();
+}
+
+async fn file(house: &House, name: &str) -> SqliteConnection {
+    let path = house.folder.path().join(name);
+    SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap()
+}
+
+fn in_a_folder(house: &House) -> bool {
+    matches!(house.config.regions[0].database, Database::Folder)
+}
+
+#[tokio::test]
+async fn a_directory_that_was_put_back_whole_is_behind_what_the_regions_know() {
+    let (house, _) = two_mailboxes().await;
+    kept(&house, "directory.db").await;
+    house.store.directory().audit(START, "dsi", "order", "{}").await.unwrap();
+    house.region().tell_head().await.unwrap();
+    assert_eq!(found(&house).await, Vec::<String>::new());
+    put_back(&house, "directory.db").await;
     assert_eq!(house.store.directory().findings().await.unwrap(), [], "it agrees with itself");
     house.region().tell_head().await.unwrap();
     let findings = found(&house).await;
@@ -287,4 +307,90 @@ async fn a_directory_that_was_put_back_whole_is_behind_what_the_regions_know() {
     house.region().settle_findings().await.unwrap();
     let house = reopened(house).await;
     assert_eq!(found(&house).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_region_that_was_restored_is_no_finding_once_it_is_told_that_it_is_a_copy() {
+    let (house, _) = two_mailboxes().await;
+    if !in_a_folder(&house) {
+        return;
+    }
+    kept(&house, "region-fr-test.db").await;
+    house.accept("après", 20).await;
+    house.region().tell_head().await.unwrap();
+    put_back(&house, "region-fr-test.db").await;
+    let house = reopened(house).await;
+    let findings = house.region().findings();
+    assert!(findings.iter().any(|one| one.contains("an older database was put back")), "{findings:?}");
+    let region = house.region().name().clone();
+    house.store.is_a_copy(false, &[region], START.plus_s(30)).await.unwrap();
+    assert_eq!(found(&house).await, Vec::<String>::new());
+    let house = reopened(house).await;
+    assert_eq!(found(&house).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn sums_that_were_removed_are_not_made_anew_once_the_log_speaks_of_them() {
+    let (house, _) = two_mailboxes().await;
+    house.store.say_counted(START).await.unwrap();
+    hand(&house, "DELETE FROM event WHERE kind = 5").await;
+    hand(&house, "DELETE FROM tally; DELETE FROM tally_change; DELETE FROM directory_head").await;
+    let mut db = file(&house, "directory.db").await;
+    sqlx::raw_sql("DELETE FROM film_head; DELETE FROM ledger_head").execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    let house = reopened(house).await;
+    house.accept("après", 20).await;
+    let house = reopened(house).await;
+    let findings = found(&house).await;
+    for what in ["the sum of the region", "the film of mailbox"] {
+        assert!(findings.iter().any(|one| one.starts_with(what)), "{what:?} is not in {findings:?}");
+    }
+    let directory = house.store.directory().findings().await.unwrap();
+    assert!(directory.iter().any(|one| one.table == "ledger"), "{directory:?}");
+    house.store.settle_findings("dsi", START.plus_s(30)).await.unwrap();
+    assert_eq!(found(&house).await, Vec::<String>::new());
+    assert_eq!(house.store.directory().findings().await.unwrap(), []);
+    let house = reopened(house).await;
+    assert_eq!((found(&house).await, house.store.directory().findings().await.unwrap()), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn what_was_settled_at_another_node_is_no_finding_here() {
+    let (house, _) = two_mailboxes().await;
+    hand(&house, "DELETE FROM event WHERE kind = 5").await;
+    assert_eq!(found(&house).await.len(), 1);
+    house.store.directory().audit(START, "dsi", "integrity.settled", "{}").await.unwrap();
+    house.region().tell_head().await.unwrap();
+    assert_eq!(house.region().findings(), Vec::<String>::new());
+}
+
+/// On SQLite nobody else can commit while a transaction is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_commits_while_a_message_is_written_is_not_taken_for_ours() {
+    let (house, _) = two_mailboxes().await;
+    if in_a_folder(&house) {
+        return;
+    }
+    let (mut stranger, mut looking) = (postgres(&house).await, postgres(&house).await);
+    let run = async |db: &mut sqlx::PgConnection, sql: &'static str| sqlx::raw_sql(sql).execute(db).await.unwrap();
+    run(&mut stranger, "BEGIN; LOCK TABLE content IN SHARE MODE").await;
+    let writing = async {
+        house.accept("pendant", 20).await;
+    };
+    let striking = async {
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'content'::regclass";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut looking).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        run(&mut stranger, "DELETE FROM event WHERE kind = 5").await;
+        let again =
+            format!("INSERT INTO event (mailbox, {EVENT}) SELECT mailbox, {EVENT} FROM event WHERE kind = 3 LIMIT 1");
+        sqlx::raw_sql(AssertSqlSafe(again)).execute(&mut stranger).await.unwrap();
+        run(&mut stranger, "COMMIT").await;
+    };
+    tokio::join!(writing, striking);
+    let findings = found(&house).await;
+    assert!(findings.iter().any(|one| one.contains("the film of mailbox")), "{findings:?}");
+    house.accept("après", 21).await;
+    assert!(!found(&house).await.is_empty(), "an honest write heals nothing");
 }

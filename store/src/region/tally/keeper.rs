@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Area, Codes, Stored, Total, put};
 use crate::committer::{Warden, Work};
 use crate::db::{self, Conn};
-use crate::region::findings::Findings;
+use crate::region::findings::{Findings, Kind};
 use crate::{HouseKeys, Result};
 
 /// Rows read at one time.
@@ -26,6 +26,8 @@ pub(in crate::region) struct Keeper {
     begun: AtomicBool,
     /// Everything is counted anew at the end of this transaction.
     recount: AtomicBool,
+    /// Pages were counted since somebody asked.
+    counting: AtomicBool,
     before: Mutex<Option<Before>>,
 }
 
@@ -100,6 +102,10 @@ impl Warden for Keeper {
             }
         })
     }
+
+    fn got_on(&self) -> bool {
+        self.counting.swap(false, Ordering::Relaxed)
+    }
 }
 
 impl Keeper {
@@ -109,6 +115,7 @@ impl Keeper {
             findings,
             begun: AtomicBool::new(false),
             recount: AtomicBool::new(false),
+            counting: AtomicBool::new(false),
             before: Mutex::new(None),
         }
     }
@@ -142,7 +149,7 @@ impl Keeper {
         let region = Stored { area, place, version, count, total, mac };
         let total = self.codes.opened(&region);
         if total.is_none() {
-            self.findings.note(&Area::REGION.named());
+            self.findings.note(Kind::Look, &Area::REGION.named());
         }
         Ok(Some(Before { region, total, highest }))
     }
@@ -151,7 +158,7 @@ impl Keeper {
         if !self.begun.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        self.findings.note(&Area::REGION.named());
+        self.findings.note(Kind::Look, &Area::REGION.named());
         let highest = db::query_scalar("SELECT coalesce(max(id), 0) FROM event").fetch_one(db).await?;
         let region = self.codes.sealed(Area::REGION, 0, Total { count: highest, ..Total::default() }, false);
         Ok(Some(Before { region, total: None, highest }))
@@ -191,7 +198,7 @@ impl Keeper {
         };
         let believed = was.is_some() && !changes.strange.contains(&area);
         if !believed {
-            self.findings.note(&area.named());
+            self.findings.note(Kind::Look, &area.named());
         }
         self.codes.sealed(area, version, was.unwrap_or_default().and(added), believed)
     }
@@ -263,6 +270,7 @@ impl Keeper {
             let page = db::query_as(select).bind(highest).bind(PAGE);
             let page: Vec<(i64, i64, Vec<u8>)> = page.fetch_all(&mut *db).await?;
             let Some((last, ..)) = page.last() else { break };
+            self.counting.store(true, Ordering::Relaxed);
             highest = *last;
             for (id, mailbox, code) in page {
                 let area = Area::film(mailbox);

@@ -6,12 +6,14 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use super::keeper::LISTS;
 use super::{Area, Stored, Total};
 use crate::db::{self, Conn};
 use crate::directory::DirectoryHead;
 use crate::region::event::EventRow;
+use crate::region::findings::Kind;
 use crate::{MailboxId, RegionStore, Result};
 
 /// Rows read at one time.
@@ -27,13 +29,16 @@ pub struct FilmHead {
 }
 
 impl RegionStore {
-    /// Counts what an older release left.
+    /// Counts what an older release left. Where the log says that it was counted, tallies that are missing were removed.
     pub(in crate::region) async fn begin_tally(&self) -> Result<()> {
+        let counted = self.inner.directory.was_counted(&self.counted_as()).await?;
+        self.inner.counted.store(counted, Ordering::Relaxed);
+        self.inner.settled.store(self.inner.directory.last_settled().await?, Ordering::Relaxed);
         let store = self.clone();
         self.write(move |db| {
             Box::pin(async move {
                 let there = "SELECT count(*) FROM tally WHERE area = 0";
-                if db::query_scalar::<i64>(there).fetch_one(db).await? == 0 {
+                if !counted && db::query_scalar::<i64>(there).fetch_one(db).await? == 0 {
                     store.inner.keeper.recount();
                 }
                 Ok(())
@@ -42,6 +47,11 @@ impl RegionStore {
         .await?;
         self.inner.keeper.begin();
         Ok(())
+    }
+
+    /// What the log calls the region when it says that it was counted.
+    pub(crate) fn counted_as(&self) -> String {
+        format!("region {}", self.name())
     }
 
     /// An admin has looked at the findings and goes on with what verifies: what there is now is what is believed. How many
@@ -67,6 +77,7 @@ impl RegionStore {
     /// Where the region and the directory are now is where they are believed to be: an admin has looked, or they were put back
     /// from a backup.
     pub(crate) async fn believe_heads(&self) -> Result<()> {
+        self.inner.findings.replace(Kind::Head, &[]);
         if let Some(head) = self.film_head().await? {
             self.inner.directory.set_film_head(self.name(), head).await?;
         }
@@ -79,22 +90,12 @@ impl RegionStore {
     /// Compares how far the directory is with what this region knows of it, and remembers it.
     async fn look_at_directory(&self) -> Result<()> {
         // In this order: the directory only goes on.
-        let known = self.known_directory().await?;
+        let known = self.known_directory().await?.map(|known| (known.version, known.code));
         let Some(head) = self.inner.directory.head().await? else { return Ok(()) };
-        match known {
-            Some(known)
-                if known.version > head.version || (known.version == head.version && known.code != head.code) =>
-            {
-                let what = format!(
-                    "the directory is at version {} and was at {}: an older database was put back",
-                    head.version, known.version
-                );
-                self.found_tampered(&what);
-                Ok(())
-            }
-            Some(known) if known.version == head.version => Ok(()),
-            _ => self.remember_directory(head).await,
+        if self.is_further("the directory", known.as_ref(), (head.version, &head.code)) {
+            self.remember_directory(head).await?;
         }
+        Ok(())
     }
 
     fn directory_code(&self, version: i64, code: &[u8]) -> [u8; 32] {
@@ -126,7 +127,9 @@ impl RegionStore {
         rows.iter().for_each(|(id, code)| actual.add(self.inner.keeper.codes().row(area, *id, code)));
         let select = db::Made(format!("{} WHERE area = 1 AND place = ?1", Stored::SELECT));
         let stored: Option<Stored> = db::query_as(select).bind(mailbox.0).fetch_optional(&mut *db).await?;
-        self.compare(area, stored.as_ref(), actual);
+        if let Some(what) = self.differs(area, stored.as_ref(), actual) {
+            self.inner.findings.note(Kind::Look, &what);
+        }
         Ok(())
     }
 
@@ -134,7 +137,8 @@ impl RegionStore {
     pub(in crate::region) async fn look_at_all(&self) -> Result<()> {
         let mut db = self.inner.engine.readers.reading().await?;
         let stored: Vec<Stored> = db::query_as(Stored::SELECT).fetch_all(&mut *db).await?;
-        let mut actual = self.events(&mut db).await?;
+        let mut found = Vec::new();
+        let mut actual = self.events(&mut db, &mut found).await?;
         let codes = self.inner.keeper.codes();
         for (area, select) in LISTS {
             let rows: Vec<(i64, Vec<u8>)> = db::query_as(select).fetch_all(&mut *db).await?;
@@ -151,19 +155,18 @@ impl RegionStore {
                 continue;
             }
             region.add(codes.part(area, &row.mac));
-            self.compare(area, Some(row), actual.remove(&area).unwrap_or_default());
+            found.extend(self.differs(area, Some(row), actual.remove(&area).unwrap_or_default()));
         }
-        for (area, total) in actual {
-            self.compare(area, None, total);
-        }
+        found.extend(actual.into_iter().filter_map(|(area, total)| self.differs(area, None, total)));
         // The region's count is another thing than how many parts there are.
         if whole.is_none_or(|whole| whole.sum != region.sum) {
-            self.found_tampered(&Area::REGION.named());
+            found.push(Area::REGION.named());
         }
+        self.inner.findings.replace(Kind::Look, &found);
         Ok(())
     }
 
-    async fn events(&self, db: &mut Conn) -> Result<BTreeMap<Area, Total>> {
+    async fn events(&self, db: &mut Conn, found: &mut Vec<String>) -> Result<BTreeMap<Area, Total>> {
         let (codes, mut totals, mut after) = (self.inner.keeper.codes(), BTreeMap::<Area, Total>::new(), i64::MIN);
         loop {
             let select = "SELECT * FROM event WHERE id > ?1 ORDER BY id LIMIT ?2";
@@ -174,20 +177,19 @@ impl RegionStore {
                 let (id, area) = (row.id, Area::film(row.mailbox));
                 totals.entry(area).or_default().add(codes.row(area, id, &row.mac));
                 if row.verified(&self.inner.keys, self.name().as_str()).is_none() {
-                    self.found_tampered(&format!("event {id} of the film"));
+                    found.push(format!("event {id} of the film"));
                 }
             }
         }
     }
 
-    fn compare(&self, area: Area, stored: Option<&Stored>, actual: Total) {
+    /// What is said when the rows are not those of the tally.
+    fn differs(&self, area: Area, stored: Option<&Stored>, actual: Total) -> Option<String> {
         let said = match stored {
             Some(row) => self.inner.keeper.codes().opened(row),
             None => Some(Total::default()),
         };
-        if said != Some(actual) {
-            self.found_tampered(&area.named());
-        }
+        (said != Some(actual)).then(|| area.named())
     }
 
     /// How far the region is; nothing when somebody else said so.
@@ -199,7 +201,7 @@ impl RegionStore {
         let row: Option<Stored> = db::query_as(select).fetch_optional(&self.inner.engine.readers).await?;
         let ours = row.filter(|row| self.inner.keeper.codes().opened(row).is_some());
         if ours.is_none() {
-            self.found_tampered(&Area::REGION.named());
+            self.inner.findings.note(Kind::Look, &Area::REGION.named());
         }
         Ok(ours.map(|row| FilmHead { version: row.version, code: row.mac }))
     }
@@ -210,25 +212,41 @@ impl RegionStore {
     /// # Errors
     /// Those of reading and writing.
     pub async fn tell_head(&self) -> Result<Option<FilmHead>> {
+        self.forget_what_was_settled().await?;
         self.look_at_directory().await?;
         // In this order: the region only goes on.
-        let known = self.inner.directory.film_head(self.name()).await?;
+        let known = self.inner.directory.film_head(self.name()).await?.map(|known| (known.version, known.code));
         let Some(head) = self.film_head().await? else { return Ok(None) };
-        match known {
-            Some(known)
-                if known.version > head.version || (known.version == head.version && known.code != head.code) =>
-            {
-                let what = format!(
-                    "region {} is at version {} and was at {}: an older database was put back",
-                    self.name(),
-                    head.version,
-                    known.version
-                );
-                self.found_tampered(&what);
-            }
-            Some(known) if known.version == head.version => {}
-            _ => self.inner.directory.set_film_head(self.name(), head.clone()).await?,
+        let name = format!("region {}", self.name());
+        if self.is_further(&name, known.as_ref(), (head.version, &head.code)) {
+            self.inner.directory.set_film_head(self.name(), head.clone()).await?;
         }
         Ok(Some(head))
+    }
+
+    /// Whether a database is further than it was known to be. That it is less far is a finding, and that nobody knows although
+    /// it was told.
+    fn is_further(&self, name: &str, known: Option<&(i64, Vec<u8>)>, (version, code): (i64, &[u8])) -> bool {
+        let what = match known {
+            Some((was, other)) if *was > version || (*was == version && other != code) => {
+                format!("{name} is at version {version} and was at {was}: an older database was put back")
+            }
+            Some((was, _)) => return version > *was,
+            None if self.inner.counted.load(Ordering::Relaxed) => {
+                format!("how far {name} was is not known any more: it was removed")
+            }
+            None => return true,
+        };
+        self.inner.findings.note(Kind::Head, &what);
+        false
+    }
+
+    /// What an admin has settled at another node is no finding here.
+    async fn forget_what_was_settled(&self) -> Result<()> {
+        let settled = self.inner.directory.last_settled().await?;
+        if self.inner.settled.swap(settled, Ordering::Relaxed) < settled {
+            self.inner.findings.forget();
+        }
+        Ok(())
     }
 }
