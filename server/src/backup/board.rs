@@ -15,12 +15,14 @@ struct State {
     failed: Option<(Timestamp, String)>,
     /// Why nobody could look what there is.
     unseen: Option<String>,
+    /// What the last one lacks.
+    partial: Option<String>,
 }
 
 impl Board {
-    /// A backup of everything was begun then, and is whole.
-    pub fn made(&self, at: Timestamp) {
-        *self.lock() = State { last: Some(at), ..State::default() };
+    /// A backup was begun then and is there, but for what it lacks.
+    pub fn made(&self, at: Timestamp, partial: Option<String>) {
+        *self.lock() = State { last: Some(at), partial, ..State::default() };
     }
 
     /// It was tried then, and not made, or not to its end; why.
@@ -51,7 +53,7 @@ impl Board {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         let state = self.lock();
-        state.failed.as_ref().map(|(_, why)| why).or(state.unseen.as_ref()).cloned()
+        state.failed.as_ref().map(|(_, why)| why).or(state.unseen.as_ref()).or(state.partial.as_ref()).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -74,6 +76,11 @@ mod tests {
         board.unseen("no way there".to_owned());
         assert_eq!(board.trouble().as_deref(), Some("no way there"));
         board.seen(moment(30));
+        assert_eq!(board.trouble(), None);
+        board.made(moment(40), Some("it lacks a body".to_owned()));
+        board.seen(moment(41));
+        assert_eq!(board.trouble().as_deref(), Some("it lacks a body"), "until the next one");
+        board.made(moment(50), None);
         assert_eq!(board.trouble(), None);
     }
 }

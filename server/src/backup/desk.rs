@@ -70,5 +70,8 @@ fn line(copied: &Copied) -> String {
     if *removed_backups > 0 {
         text += &format!("; {removed_backups} old ones were removed");
     }
+    if let Some(lacks) = copied.lacks() {
+        text += &format!("\n{lacks}");
+    }
     text
 }

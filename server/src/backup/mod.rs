@@ -40,8 +40,24 @@ pub struct Copied {
     removed_backups: u64,
     removed_pieces: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    lost: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<Region>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     regions: Vec<Region>,
     directory: bool,
+}
+
+impl Copied {
+    /// What is not in it although it should be.
+    fn lacks(&self) -> Option<String> {
+        let mut lacks = Vec::new();
+        if let Some(first) = self.lost.first() {
+            lacks.push(format!("{} bodies that the store has lost, the first is {first}", self.lost.len()));
+        }
+        lacks.extend(self.left_out.iter().map(|region| format!("region {region}, which is closed")));
+        (!lacks.is_empty()).then(|| format!("the backup {} lacks {}", self.name, lacks.join(", and ")))
+    }
 }
 
 /// Makes copies.
@@ -82,8 +98,7 @@ impl Keeper {
         if self.places.is_empty() {
             return;
         }
-        self.look_back().await;
-        let mut next = now().plus_ms(FIRST_MS).max(self.due());
+        let mut next = now().plus_ms(FIRST_MS).max(self.next(&self.look_back().await));
         loop {
             let wait = u64::try_from(next.ms_since(now())).unwrap_or(0);
             tokio::select! {
@@ -91,39 +106,53 @@ impl Keeper {
                 () = tokio::time::sleep(Duration::from_millis(wait)) => {}
             }
             // Somebody may have asked for one meanwhile, or another node made it.
-            self.look_back().await;
-            if self.due() > now() {
-                next = self.due();
+            let lasts = self.look_back().await;
+            let due = self.due_places(&lasts);
+            if due.is_empty() {
+                next = self.next(&lasts);
                 continue;
             }
             next = match self.store.directory().lease("backup").await {
-                Ok(Some(_lease)) if self.copy("relais").await.is_ok() => self.due(),
+                Ok(Some(_lease)) if self.copy_to("relais", &due).await.is_ok() => self.next(&self.look_back().await),
                 _ => now().plus_ms(AFTER_TROUBLE_MS),
             };
         }
     }
 
-    fn due(&self) -> Timestamp {
-        self.board.last().map_or(Timestamp::default(), |last| last.plus_ms(self.every_ms))
+    fn due(&self, last: Option<Timestamp>) -> Timestamp {
+        last.map_or(Timestamp::default(), |last| last.plus_ms(self.every_ms))
     }
 
-    /// The last one before this start.
-    async fn look_back(&self) {
-        let mut oldest: Option<Timestamp> = None;
+    fn due_places(&self, lasts: &[Option<Timestamp>]) -> Vec<&BackupPlace> {
+        let is_due = |last: Option<Timestamp>| self.due(last) <= now();
+        self.places.iter().zip(lasts).filter(|(_, last)| is_due(**last)).map(|(place, _)| place).collect()
+    }
+
+    /// When the first place is due.
+    fn next(&self, lasts: &[Option<Timestamp>]) -> Timestamp {
+        lasts.iter().map(|last| self.due(*last)).min().unwrap_or_default()
+    }
+
+    /// The last one of each place; nothing where there is none, or nobody can look.
+    async fn look_back(&self) -> Vec<Option<Timestamp>> {
+        let (mut lasts, mut unseen) = (Vec::with_capacity(self.places.len()), None);
         for place in &self.places {
-            match list_backups(&place.part.target).await {
-                Ok(names) => {
-                    // One from days to come was named by a clock that was ahead.
-                    let mut moments = names.iter().rev().filter_map(|name| made_at(name));
-                    let Some(at) = moments.find(|at| *at <= now()) else { return };
-                    oldest = Some(oldest.map_or(at, |before| before.min(at)));
+            let names = list_backups(&place.part.target).await;
+            // One from days to come was named by a clock that was ahead.
+            let last =
+                |names: &Vec<String>| names.iter().rev().filter_map(|name| made_at(name)).find(|at| *at <= now());
+            lasts.push(names.as_ref().ok().and_then(last));
+            unseen = unseen.or(names.err());
+        }
+        match unseen {
+            Some(error) => self.board.unseen(error.to_string()),
+            None => {
+                if let Some(oldest) = lasts.iter().copied().min().flatten() {
+                    self.board.seen(oldest);
                 }
-                Err(error) => return self.board.unseen(error.to_string()),
             }
         }
-        if let Some(at) = oldest {
-            self.board.seen(at);
-        }
+        lasts
     }
 
     /// Copies everything now.
@@ -131,6 +160,11 @@ impl Keeper {
     /// # Errors
     /// Says of which place it is; what was copied to the others is there.
     pub async fn copy(&self, by: &str) -> Result<Vec<Copied>> {
+        self.copy_to(by, &self.places.iter().collect::<Vec<_>>()).await
+    }
+
+    /// Only where it is due: each copy takes the place of the oldest.
+    async fn copy_to(&self, by: &str, places: &[&BackupPlace]) -> Result<Vec<Copied>> {
         let _turn = self.turn.lock().await;
         // What one node finds in the place, the others must not remove meanwhile.
         if self.store.directory().lease("backup").await?.is_none() {
@@ -138,7 +172,7 @@ impl Keeper {
         }
         let begun = now();
         let (mut copied, mut trouble) = (Vec::new(), None);
-        for place in &self.places {
+        for place in places {
             match self.copy_part(place).await {
                 Ok(one) => copied.push(one),
                 Err(error) => trouble = Some(error),
@@ -150,7 +184,8 @@ impl Keeper {
             return Err(error);
         }
         self.store.directory().audit(now(), by, "backup.made", &json!({ "made": copied }).to_string()).await?;
-        self.board.made(begun);
+        let partial: Vec<String> = copied.iter().filter_map(Copied::lacks).collect();
+        self.board.made(begun, (!partial.is_empty()).then(|| partial.join("; ")));
         Ok(copied)
     }
 
@@ -164,7 +199,7 @@ impl Keeper {
         let made = self.store.backup(part, &self.keys, env!("CARGO_PKG_VERSION"), now()).await.with_context(named)?;
         let pruned = prune(&part.target, &self.keys, self.keep, now()).await;
         let Pruned { backups, pieces: removed } = pruned.with_context(|| format!("{}: old backups", named()))?;
-        let BackedUp { name, rows, pieces, written, written_bytes } = made;
+        let BackedUp { name, rows, pieces, written, written_bytes, lost, left_out } = made;
         let (regions, directory) = (part.regions.clone(), part.directory);
         Ok(Copied {
             name,
@@ -174,6 +209,8 @@ impl Keeper {
             written_bytes,
             removed_backups: backups,
             removed_pieces: removed,
+            lost: lost.iter().map(ToString::to_string).collect(),
+            left_out,
             regions,
             directory,
         })
@@ -200,5 +237,55 @@ impl Keeper {
             all.push((place, list_backups(&place.part.target).await?));
         }
         Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use store::backup::Part;
+    use store::{BlobStore, Database, RegionConfig, StoreConfig};
+
+    use super::*;
+
+    async fn keeper(folder: &std::path::Path, places: Vec<BackupPlace>) -> Keeper {
+        let keys = HouseKeys::generate();
+        let region = RegionConfig {
+            name: Region::parse("fr").unwrap(),
+            country: "FR".to_owned(),
+            place: None,
+            unlock_public: store::seal::UnlockKey::generate().public(),
+            database: Database::default(),
+            blobs: BlobStore::default(),
+        };
+        let (data, node) = (folder.join("data"), "one".to_owned());
+        let config =
+            StoreConfig { data, node, database: Database::default(), regions: vec![region], keys: keys.clone() };
+        let store = Store::open(config).await.unwrap();
+        let (declared, board, turn) = (Vec::new(), Board::default(), Mutex::default());
+        Keeper { store, keys, places, declared, every_ms: HOUR_MS, keep: 1, board, turn }
+    }
+
+    fn to(path: &std::path::Path, directory: bool) -> BackupPlace {
+        let regions = if directory { vec![] } else { vec![Region::parse("fr").unwrap()] };
+        BackupPlace { part: Part { target: Target::folder(path), directory, regions }, bucket: BlobStore::Folder }
+    }
+
+    #[tokio::test]
+    async fn a_place_that_fails_takes_no_old_backup_from_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        // Where the second place should be is a file.
+        std::fs::write(folder.path().join("two"), "x").unwrap();
+        let (one, two) = (folder.path().join("one"), folder.path().join("two").join("below"));
+        let keeper = keeper(folder.path(), vec![to(&one, true), to(&two, false)]).await;
+        assert_eq!(keeper.due_places(&keeper.look_back().await).len(), 2);
+        assert!(keeper.copy("dsi").await.is_err());
+        assert!(keeper.board.trouble().is_some());
+        let lasts = keeper.look_back().await;
+        assert!(lasts[0].is_some() && lasts[1].is_none(), "{lasts:?}");
+        let due = keeper.due_places(&lasts);
+        assert!(due.len() == 1 && !due[0].part.directory, "what is there would be copied over and over");
+        assert!(keeper.copy_to("relais", &due).await.is_err());
+        assert_eq!(keeper.look_back().await, lasts);
     }
 }

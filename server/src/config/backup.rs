@@ -1,5 +1,6 @@
 //! `[backup]`: where copies of the store go, how often, and how many stay.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -97,6 +98,14 @@ impl Config {
         self.regions().into_iter().filter(lacks).map(|region| region.name).collect()
     }
 
+    /// A place that is named twice.
+    fn place_of_two(&self) -> Option<String> {
+        let regions = self.regions();
+        let places = self.backup.to.iter().chain(regions.iter().filter_map(|region| region.backup_to.as_ref()));
+        let mut seen = BTreeSet::new();
+        places.map(|place| place.trim_end_matches('/')).find(|place| !seen.insert(*place)).map(str::to_owned)
+    }
+
     /// What is wrong with the places: a key, and a sentence.
     pub(super) fn wrong_backup(&self) -> Option<(&'static str, String)> {
         let Backup { to, every_hours, keep, .. } = &self.backup;
@@ -107,6 +116,10 @@ impl Config {
             |to: &Option<String>, data: &Path| to.as_deref().and_then(folder).is_some_and(|to| to.starts_with(data));
         if inside(to, &self.data) {
             return Some(("backup.to", "backups must lie outside the data folder, best on another machine".to_owned()));
+        }
+        if let Some(twice) = self.place_of_two() {
+            let what = "two parts of the store are copied to it; each needs a place of its own, or one's old backups go for the other's";
+            return Some(("backup_to", format!("{twice}: {what}")));
         }
         self.regions().iter().filter(|region| region.backup_to.is_some()).find_map(|region| {
             let name = &region.name;

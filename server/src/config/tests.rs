@@ -143,6 +143,13 @@ fn regions_and_rules_that_do_not_fit_are_named() {
 }
 
 #[test]
+fn two_parts_of_the_store_do_not_share_a_place_for_backups() {
+    let regions = "[[region]]\nname = \"main\"\n[[region]]\nname = \"bonn\"\ndata = \"/srv/bonn\"\nbackup_to = \"/copies/house/\"\n";
+    let said = wrong(&format!("{LEAST}[backup]\nto = \"/copies/house\"\n{regions}"));
+    assert!(said.contains("each needs a place of its own"), "{said}");
+}
+
+#[test]
 fn a_region_takes_from_the_house_what_it_leaves_out() {
     let own = "unlock_public = \"x\"\nunlock_key_file = \"/media/bonn.key\"\nwindow_days = 7\n";
     let text = format!(

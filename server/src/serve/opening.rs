@@ -45,18 +45,25 @@ async fn settle_copies(config: &Config, store: &Store) -> Result<()> {
     let regions = config.regions();
     let own = regions.iter().filter_map(|region| region.data.as_ref());
     for folder in std::iter::once(&config.data).chain(own) {
-        let copies = backup::put_back(folder)?;
+        let (copies, mut left) = (backup::put_back(folder)?, Vec::new());
         for copy in &copies {
             let (name, is_house) = (&copy.backup, copy.directory);
-            let here = regions.iter().map(|region| &region.name).filter(|name| copy.regions.contains(name));
-            let here: Vec<_> = here.cloned().collect();
+            let here = regions.iter().map(|region| region.name.clone()).filter(|name| copy.regions.contains(name));
+            // One that is closed is told once it opens.
+            let (here, closed): (Vec<_>, Vec<_>) = here.partition(|name| store.region(name).is_ok());
+            if !closed.is_empty() {
+                left.push(backup::PutBack { backup: name.clone(), directory: false, regions: closed });
+            }
+            if here.is_empty() && !is_house {
+                continue;
+            }
             store.is_a_copy(is_house, &here, now()).await?;
             let detail = json!({ "backup": name, "directory": is_house, "regions": here }).to_string();
             store.directory().audit(now(), "relais", "backup.restored", &detail).await?;
             tracing::warn!(backup = name, folder = %folder.display(), "this is a copy: mail that waits is held, everybody signs in anew");
         }
         if !copies.is_empty() {
-            backup::told(folder)?;
+            backup::told(folder, &left)?;
         }
     }
     Ok(())

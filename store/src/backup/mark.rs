@@ -55,11 +55,23 @@ pub fn put_back(folder: &Path) -> Result<Vec<PutBack>> {
     Ok(lines.collect())
 }
 
-/// All of it was told.
+/// It was told, but for what is `left`: regions that could not be opened.
 ///
 /// # Errors
 /// Those of the disk.
-pub fn told(folder: &Path) -> Result<()> {
+pub fn told(folder: &Path, left: &[PutBack]) -> Result<()> {
     let mark = folder.join(MARK);
-    fs::remove_file(&mark).map_err(|cause| StoreError::file(&mark, cause))
+    let at = |cause| StoreError::file(&mark, cause);
+    if left.is_empty() {
+        return fs::remove_file(&mark).map_err(at);
+    }
+    let lines = left.iter().map(|copy| {
+        let directory = copy.directory.then(|| format!(" {DIRECTORY}")).into_iter();
+        let regions = copy.regions.iter().map(|region| format!(" {REGION}{region}"));
+        format!("{}{}\n", copy.backup, directory.chain(regions).collect::<String>())
+    });
+    let unfinished = folder.join(MARK).with_extension("unfinished");
+    fs::write(&unfinished, lines.collect::<String>()).map_err(at)?;
+    File::open(&unfinished).and_then(|file| file.sync_all()).map_err(at)?;
+    fs::rename(&unfinished, &mark).map_err(at)
 }

@@ -35,7 +35,7 @@ pub use self::target::Target;
 use self::vault::Vault;
 use crate::db::{self, Conn, Reading};
 use crate::directory::SessionsOf;
-use crate::{HouseKeys, Result, Store};
+use crate::{ContentId, HouseKeys, Result, Store, StoreError};
 
 /// What is copied to one place together: what lies in one data folder.
 #[derive(Clone, Debug)]
@@ -61,6 +61,10 @@ pub struct BackedUp {
     pub written: u64,
     /// Their bytes.
     pub written_bytes: u64,
+    /// Bodies that are not in it, as the store has lost them.
+    pub lost: Vec<ContentId>,
+    /// Regions that are not in it, as they cannot be used now.
+    pub left_out: Vec<Region>,
 }
 
 /// The directory's database.
@@ -71,12 +75,22 @@ const REGION: &str = "region-";
 const NAMES: &str = "backups";
 
 impl Store {
-    /// Copies a part of the store while it is in use. What was answered before this was called is in it.
+    /// Copies a part of the store while it is in use. What was answered before this was called is in it. What cannot be had, a body
+    /// that was lost or a region that is closed, does not hinder the rest.
     ///
     /// # Errors
-    /// [`StoreError::RegionClosed`], those of reading, and those of the target.
+    /// [`StoreError::RegionClosed`] when nothing else is in the part; those of reading, and those of the target.
     pub async fn backup(&self, part: &Part, keys: &HouseKeys, release: &str, now: Timestamp) -> Result<BackedUp> {
-        let regions = part.regions.iter().map(|name| self.region(name)).collect::<Result<Vec<_>>>()?;
+        let (mut regions, mut left_out) = (Vec::with_capacity(part.regions.len()), Vec::new());
+        for name in &part.regions {
+            match self.region(name) {
+                Ok(region) => regions.push(region),
+                Err(StoreError::RegionClosed { .. }) if part.directory || part.regions.len() > 1 => {
+                    left_out.push(name.clone())
+                }
+                Err(error) => return Err(error),
+            }
+        }
         // Before any row is read: a body that a row names now is there until the end.
         let _held: Vec<_> = regions.iter().map(|region| region.hold_bodies()).collect();
         // In this order, as a kill between two commits would leave them.
@@ -90,15 +104,16 @@ impl Store {
         if let Some(mut reading) = of_directory {
             databases.push(dump::database(&mut reading, &vault, DIRECTORY, None).await?);
         }
+        let mut lost = Vec::new();
         for (region, mut reading) in regions.into_iter().zip(readings) {
-            let bodies = region.dump_bodies(&mut reading, &vault).await?;
+            let bodies = region.dump_bodies(&mut reading, &vault, &mut lost).await?;
             let name = format!("{REGION}{}", region.name());
             databases.push(dump::database(&mut reading, &vault, &name, Some(bodies)).await?);
         }
         let rows = databases.iter().flat_map(Database::tables).map(|table| table.rows).sum();
         let manifest = Manifest { at_ms: now.as_ms(), release: release.to_owned(), databases };
         let name = vault.conclude(&manifest, now).await?;
-        Ok(BackedUp { name, rows, ..vault.figures() })
+        Ok(BackedUp { name, rows, lost, left_out, ..vault.figures() })
     }
 
     /// Tells what was put back that it is a copy from before, which others have gone on from: nothing waiting is sent, no session
@@ -133,7 +148,11 @@ pub async fn list_backups(target: &Target) -> Result<Vec<String>> {
 #[must_use]
 pub fn made_at(name: &str) -> Option<Timestamp> {
     // 2026-11-23T161500.250Z-0a1b2c3d
-    let (moment, _tag) = name.rsplit_once('-')?;
+    let (moment, tag) = name.rsplit_once('-')?;
+    // Whoever writes to the place chooses names, and they are printed.
+    if tag.len() != 8 || !tag.bytes().all(|octet| octet.is_ascii_hexdigit()) {
+        return None;
+    }
     let (day, time) = moment.strip_suffix('Z')?.split_once('T')?;
     let (hour, minute, rest) = (time.get(..2)?, time.get(2..4)?, time.get(4..)?);
     Timestamp::parse_rfc3339(&format!("{day}T{hour}:{minute}:{rest}Z"))

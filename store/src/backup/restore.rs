@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use mail::{Region, Timestamp};
 
 use super::chunk::{Cell, rows_of};
-use super::load::postgres::Filling;
+use super::load::postgres::{Filling, name_all};
 use super::manifest::{Database, Manifest, Table};
 use super::mark::mark;
 use super::vault::Vault;
@@ -66,7 +66,12 @@ pub async fn verify_backup(from: &Target, keys: &HouseKeys, name: Option<&str>) 
             pieces += 1;
             note(vault.chunk(chunk).await.map(drop), &mut wrong)?;
         }
-        let Some((region, bodies)) = bodies_of(&vault, database).await.ok().flatten() else { continue };
+        let (region, bodies) = match bodies_of(&vault, database).await {
+            Ok(Some(bodies)) => bodies,
+            // Its chunk is named already.
+            Ok(None) | Err(StoreError::Tampered(_) | StoreError::Missing(_)) => continue,
+            Err(error) => return Err(error),
+        };
         for body in bodies {
             pieces += 1;
             note(vault.body(&region, body).await.map(drop), &mut wrong)?;
@@ -169,9 +174,7 @@ pub async fn restore_into(from: &Target, name: Option<&str>, config: &StoreConfi
         filling.fill(&vault).await?;
         restored.rows += filling.database.tables().map(|table| table.rows).sum::<u64>();
     }
-    for filling in &fillings {
-        filling.name().await?;
-    }
+    name_all(&fillings).await?;
     Ok(restored)
 }
 

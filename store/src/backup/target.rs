@@ -139,13 +139,21 @@ fn key(prefix: &Key, name: &str) -> Key {
 
 fn put_file(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(path);
+    let missing: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
     make_private(folder)?;
+    // A folder is as durable as its name in the one above it.
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_folder)?;
     let unfinished = path.with_extension("unfinished");
     let at = |cause| StoreError::file(&unfinished, cause);
     let mut file = File::options().create(true).truncate(true).write(true).open(&unfinished).map_err(at)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(at)?;
     fs::rename(&unfinished, path).map_err(at)?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|cause| StoreError::file(folder, cause))
+    sync_folder(folder)
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder).and_then(|open| open.sync_all()).map_err(|cause| StoreError::file(folder, cause))
 }
 
 /// Files that were not finished have a name that nobody asks for.

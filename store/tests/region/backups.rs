@@ -85,6 +85,58 @@ async fn what_was_copied_is_put_back_row_by_row() {
 }
 
 #[tokio::test]
+async fn a_body_that_was_lost_hinders_no_backup_of_the_rest() {
+    if is_elsewhere() {
+        return;
+    }
+    let house = House::new().await;
+    let (kept, letter) = receive(&house, 1, 500_000).await;
+    let before = files(house.folder.path());
+    let (gone, _) = receive(&house, 2, 400_000).await;
+    let is_body = |path: &&PathBuf| !before.contains(path) && path.metadata().unwrap().len() > 100_000;
+    let bodies: Vec<_> = files(house.folder.path()).into_iter().filter(|path| is_body(&path)).collect();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    std::fs::remove_file(&bodies[0]).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let target = Target::folder(&place.path().join("copies"));
+    let made = copied(&house, &target, START).await;
+    assert_eq!((made.lost, made.left_out), (vec![gone], vec![]));
+    assert!(!house.region().damage().is_empty());
+    assert!(verify_backup(&target, &house.config.keys, None).await.unwrap().wrong.is_empty());
+    let data = place.path().join("data");
+    restore(&target, &house.config.keys, None, &data).await.unwrap();
+    let store = reopened(&house, &data).await;
+    store.default_region().unseal(&house.unlock, None).await.unwrap();
+    assert_eq!(store.default_region().raw(house.mailbox, kept).await.unwrap(), letter);
+    assert!(store.default_region().raw(house.mailbox, gone).await.is_err());
+}
+
+#[tokio::test]
+async fn a_region_that_is_closed_hinders_no_backup_of_the_rest() {
+    if is_elsewhere() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let unlock = store::seal::UnlockKey::generate();
+    let mut config = crate::house::config(folder.path(), &unlock);
+    let mut region = config.regions[0].clone();
+    region.name = mail::Region::parse("de-closed").unwrap();
+    // Its disk is not mounted.
+    region.database = Database::At("/dev/null/elsewhere".into());
+    config.regions.push(region);
+    let house = House::of(config, folder, unlock).await;
+    let closed = house.config.regions[1].name.clone();
+    let place = tempfile::tempdir().unwrap();
+    let target = Target::folder(&place.path().join("copies"));
+    let part = |regions| Part { target: target.clone(), directory: false, regions };
+    let both = part(vec![house.region().name().clone(), closed.clone()]);
+    let made = house.store.backup(&both, &house.config.keys, "test", START).await.unwrap();
+    assert_eq!((made.lost, made.left_out), (vec![], vec![closed.clone()]));
+    let alone = house.store.backup(&part(vec![closed]), &house.config.keys, "test", START).await;
+    assert!(matches!(alone, Err(StoreError::RegionClosed { .. })), "{alone:?}");
+}
+
+#[tokio::test]
 async fn a_copy_of_bodies_in_a_bucket_lies_in_a_bucket() {
     let Bucket { url, options } = crate::house::blobs() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -229,7 +281,7 @@ async fn a_folder_says_all_that_was_put_back() {
     restore(&target, &house.config.keys, None, &data).await.unwrap();
     let (backup, regions) = (made.name, vec![house.region().name().clone()]);
     assert_eq!(put_back(&data).unwrap(), [PutBack { backup, directory: true, regions }]);
-    store::backup::told(&data).unwrap();
+    store::backup::told(&data, &[]).unwrap();
     assert_eq!(put_back(&data).unwrap(), []);
     // What is there and cannot be read is not passed over.
     std::fs::create_dir(data.join("restored")).unwrap();

@@ -32,8 +32,13 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 impl RegionStore {
-    /// Copies the bodies beside the database; those that are there already cost no reading.
-    pub(super) async fn dump_bodies(&self, reading: &mut Reading, vault: &Vault) -> Result<Table> {
+    /// Copies the bodies beside the database; those that are there already cost no reading, and those that are nowhere are `lost`.
+    pub(super) async fn dump_bodies(
+        &self,
+        reading: &mut Reading,
+        vault: &Vault,
+        lost: &mut Vec<ContentId>,
+    ) -> Result<Table> {
         let select =
             "SELECT id FROM content WHERE raw IS NULL UNION SELECT id FROM draft_part WHERE body IS NULL ORDER BY id";
         let ids: Vec<Vec<u8>> = crate::db::query_scalar(select).fetch_all(&mut **reading).await?;
@@ -42,7 +47,11 @@ impl RegionStore {
             let body = id.as_slice().try_into().map(ContentId);
             let body = body.map_err(|_| StoreError::Tampered("a content id".to_owned()))?;
             if vault.lacks_body(self.name(), body) {
-                let Some(sealed) = self.body(body).await? else { return Err(self.lost_body(body)) };
+                let Some(sealed) = self.body(body).await? else {
+                    self.lost_body(body);
+                    lost.push(body);
+                    continue;
+                };
                 vault.keep_body(self.name(), body, &sealed).await?;
             } else {
                 vault.has_body();

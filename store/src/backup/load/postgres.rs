@@ -71,13 +71,6 @@ impl Filling<'_> {
         Ok(filling.close().await?)
     }
 
-    /// Gives it its name: from here on it is there.
-    pub(in crate::backup) async fn name(&self) -> Result<()> {
-        let mut db = self.connect(&self.schema).await?;
-        execute(&mut db, format!("ALTER SCHEMA {} RENAME TO {}", self.unfinished(), self.schema)).await?;
-        Ok(db.close().await?)
-    }
-
     fn unfinished(&self) -> String {
         format!("{}_restoring", self.schema)
     }
@@ -85,6 +78,30 @@ impl Filling<'_> {
     async fn connect(&self, schema: &str) -> Result<PgConnection> {
         Cluster::open(&self.url, schema, READERS).await?.connect().await
     }
+}
+
+/// Gives those of each server their names at once: from here on they are there. The server of the directory, which is the first,
+/// comes last, as nothing starts without it.
+pub(in crate::backup) async fn name_all(fillings: &[Filling<'_>]) -> Result<()> {
+    let mut servers: Vec<Vec<&Filling<'_>>> = Vec::new();
+    for filling in fillings {
+        match servers.iter_mut().find(|server| server.iter().any(|other| other.url == filling.url)) {
+            Some(server) => server.push(filling),
+            None => servers.push(vec![filling]),
+        }
+    }
+    for server in servers.into_iter().rev() {
+        let Some(first) = server.first() else { continue };
+        let mut db = first.connect(&first.schema).await?;
+        let mut transaction = db.begin().await?;
+        for filling in &server {
+            let rename = format!("ALTER SCHEMA {} RENAME TO {}", filling.unfinished(), filling.schema);
+            execute(&mut transaction, rename).await?;
+        }
+        transaction.commit().await?;
+        db.close().await?;
+    }
+    Ok(())
 }
 
 async fn execute(db: &mut PgConnection, statement: String) -> Result<()> {
