@@ -4,7 +4,8 @@
 //!   2026-11-22T02:00:00Z 42 9f86d081884c7d65...      when, the last entry's number, its seal
 //! ```
 //!
-//! Lines of other kinds are checkpoints and how far regions are ([`crate::audit`]).
+//! Lines of other kinds are checkpoints and how far regions are ([`crate::audit`]), and that an admin has settled what was found:
+//! what stands before that is not compared any more.
 //!
 //! Who puts an older database back whole, head included, is contradicted by it. Every head is a log line too, so that
 //! a machine that collects logs is a second witness.
@@ -16,14 +17,17 @@ use std::time::Duration;
 
 use store::directory::AuditEntry;
 use store::{Directory, Store, StoreError};
-use tokio::fs::OpenOptions;
-use tokio::io::AsyncWriteExt as _;
+use tokio::fs::{File, OpenOptions};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::sync::watch;
 
 /// How soon a new head is written. What happens in between is covered by the next head, whose seal is over it.
 const EVERY: Duration = Duration::from_secs(2);
 /// How soon a file that cannot be written is tried again.
 const AFTER_TROUBLE: Duration = Duration::from_secs(60);
+
+/// What follows the moment in the line that settles.
+const SETTLED: &str = "settled";
 
 /// The file.
 #[derive(Clone, Debug)]
@@ -41,8 +45,14 @@ struct Head {
 
 impl Head {
     fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split_whitespace().skip(1);
-        Some(Self { seq: words.next()?.parse().ok()?, seal: words.next()?.to_owned() })
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            // The line that settles is a head as well.
+            [_, seq, seal] | [_, SETTLED, seq, seal] if seal.bytes().all(|octet| octet.is_ascii_hexdigit()) => {
+                Some(Self { seq: seq.parse().ok()?, seal: (*seal).to_owned() })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -79,23 +89,33 @@ impl Witness {
         let Some(AuditEntry { seq, at, seal, .. }) = newest.into_iter().next().filter(|entry| entry.seq != told) else {
             return Ok(told);
         };
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.file).await?;
-        // A line end before the first one of a process: the last one may have been cut short.
-        let start = if told == 0 { "\n" } else { "" };
-        file.write_all(format!("{start}{} {seq} {seal}\n", at.rfc3339()).as_bytes()).await?;
-        file.sync_data().await?;
+        self.note(&format!("{} {seq} {seal}", at.rfc3339())).await?;
         tracing::info!(seq, seal, "audit head");
         Ok(seq)
     }
 
-    /// Writes a line of another kind, which is no head.
+    /// Writes a line; it is on the disk when this answers.
     ///
     /// # Errors
     /// Those of the file.
     pub async fn note(&self, line: &str) -> io::Result<()> {
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.file).await?;
-        file.write_all(format!("{line}\n").as_bytes()).await?;
+        let mut file = OpenOptions::new().create(true).append(true).read(true).open(&self.file).await?;
+        // The last line may have been cut short.
+        let start = if ends_in_a_line(&mut file).await? { "" } else { "\n" };
+        file.write_all(format!("{start}{line}\n").as_bytes()).await?;
+        // What was written is on its way only, and a sync does not say what came of it.
+        file.flush().await?;
         file.sync_data().await
+    }
+
+    /// Notes that an admin has looked at what was found, and goes on with what there is.
+    ///
+    /// # Errors
+    /// Those of the file, and of reading the log.
+    pub async fn settle(&self, directory: &Directory) -> io::Result<()> {
+        let newest = directory.audit_tail(None, 1).await.map_err(io::Error::other)?;
+        let Some(AuditEntry { seq, at, seal, .. }) = newest.into_iter().next() else { return Ok(()) };
+        self.note(&format!("{} {SETTLED} {seq} {seal}", at.rfc3339())).await
     }
 
     /// Compares every head with the log, and how far regions were with how far they are: how many agree, or what does not.
@@ -107,12 +127,33 @@ impl Witness {
             Ok(text) => text,
             Err(error) => return Ok(Err(format!("{} cannot be read: {error}", self.file.display()))),
         };
-        let entries = store.directory().audit_export().await?;
-        match agrees(&text, &entries) {
-            Ok(heads) => Ok(crate::audit::heads::compare(&text, store).await?.map(|films| heads + films)),
+        let (text, entries) = (since_settled(&text), store.directory().audit_export().await?);
+        match agrees(text, &entries) {
+            Ok(heads) => Ok(crate::audit::heads::compare(text, store).await?.map(|films| heads + films)),
             Err(what) => Ok(Err(what)),
         }
     }
+}
+
+async fn ends_in_a_line(file: &mut File) -> io::Result<bool> {
+    if file.metadata().await?.len() == 0 {
+        return Ok(true);
+    }
+    file.seek(io::SeekFrom::End(-1)).await?;
+    Ok(file.read_u8().await? == b'\n')
+}
+
+/// The text from the last line on that settles.
+fn since_settled(text: &str) -> &str {
+    let mut start = 0;
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        if line.split_whitespace().nth(1) == Some(SETTLED) {
+            start = end;
+        }
+        end += line.len();
+    }
+    text.get(start..).unwrap_or(text)
 }
 
 /// The heads of `text` against the log. What a power cut left of a line is no head.
@@ -152,6 +193,31 @@ mod tests {
         for cut in ["2026-11-22T02:0", "2026-11-22T02:00:09Z 4 d", "2026-11-22T02:0\n2026-11-22T02:00:09Z 3 cc\n"] {
             assert!(agrees(&format!("{TEXT}{cut}"), &log).is_ok(), "{cut:?} is what a power cut leaves");
         }
+    }
+
+    #[test]
+    fn what_was_settled_is_not_compared_any_more() {
+        let log = [entry(1, "aa"), entry(2, "xx"), entry(3, "ee")];
+        assert!(agrees(TEXT, &log).is_err());
+        let settled = format!("{TEXT}2026-11-23T02:00:00Z settled 3 ee\n2026-11-23T02:00:01Z film fr 5 ff\n");
+        assert_eq!(agrees(since_settled(&settled), &log), Ok(1));
+        assert!(agrees(since_settled(&settled), &log[..2]).is_err(), "it was put back to before that");
+        assert_eq!(since_settled(TEXT), TEXT);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_was_cut_short_spoils_no_other_and_a_full_disk_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let witness = Witness { file: folder.path().join("heads") };
+        std::fs::write(&witness.file, "2026-11-22T02:00:00Z 4 9f86").unwrap();
+        witness.note("2026-11-22T02:00:01Z film fr 47 aa").await.unwrap();
+        witness.note("2026-11-22T02:00:02Z 5 bb").await.unwrap();
+        let text = std::fs::read_to_string(&witness.file).unwrap();
+        let heads: Vec<Head> = text.lines().filter_map(Head::parse).collect();
+        let head = |seq, seal: &str| Head { seq, seal: seal.to_owned() };
+        assert_eq!((text.lines().count(), heads), (3, vec![head(4, "9f86"), head(5, "bb")]));
+        let full = Witness { file: PathBuf::from("/dev/full") };
+        assert!(full.note("a line").await.is_err());
     }
 
     #[test]

@@ -53,7 +53,23 @@ pub fn play(dir: &Path) -> Result<()> {
         Ok(told.contains(&format!(" {} ", newest(&stage)?)).then_some(()))
     })?;
     stage.relais.daemon()?.stop()?;
-    named(&stage, dir, &older)
+    named(&stage, dir, &older)?;
+    settled(&mut stage)
+}
+
+/// An admin goes on with the older log: from then on the witness agrees, until the log goes back once more.
+fn settled(stage: &mut Stage) -> Result<()> {
+    stage.relais.start()?;
+    stage.relais.order(&["audit", "settle", "--by", "dsi", "--reason", "restored from a copy"])?;
+    add_admins(stage, "after")?;
+    let agrees = stage.relais.command(&["audit", "verify"])?;
+    ensure!(agrees.code == 0 && agrees.out.contains("The witness agrees"), "{}", agrees.all());
+    stage.relais.daemon()?.stop()?;
+    let last = "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)";
+    succeed(Command::new("sqlite3").arg(stage.relais.data().join("directory.db")).arg(last))?;
+    let verified = stage.relais.command(&["audit", "verify"])?;
+    ensure!(verified.code == 1 && verified.out.contains("The witness contradicts"), "{}", verified.all());
+    Ok(())
 }
 
 fn add_admins(stage: &Stage, name: &str) -> Result<()> {

@@ -20,6 +20,8 @@ use crate::witness::Witness;
 const EVERY: Duration = Duration::from_secs(60);
 /// How often the witness is told at most: its file grows by a line.
 const WITNESS_EVERY_MS: i64 = 5 * 60 * 1000;
+/// Two nodes that tell the witness at the same moment are no further apart.
+const MOMENTS_MS: i64 = 30_000;
 /// What follows the moment in a line of ours.
 const FILM: &str = "film";
 
@@ -83,19 +85,41 @@ pub async fn compare(text: &str, store: &Store) -> Result<Result<usize, String>,
     Ok(agrees(text, &heads))
 }
 
-/// A region only goes on: the file's versions rise, and the region is at the last of them or behind it.
+/// How far a region was, as the file has it.
+struct Line<'t> {
+    at: &'t str,
+    version: i64,
+    code: &'t str,
+}
+
+impl Line<'_> {
+    fn is_moments_from(&self, other: &Self) -> bool {
+        let [one, two] = [self.at, other.at].map(Timestamp::parse_rfc3339);
+        one.zip(two).is_some_and(|(one, two)| one.ms_since(two).abs() < MOMENTS_MS)
+    }
+}
+
+/// A region only goes on: the file's versions rise, and the region is at the highest of them or further. Nodes that write at the same moment
+/// may do so in either order.
 fn agrees(text: &str, heads: &BTreeMap<String, (i64, String)>) -> Result<usize, String> {
-    let (mut seen, mut lines): (BTreeMap<&str, (i64, &str)>, usize) = (BTreeMap::new(), 0);
+    let (mut seen, mut lines): (BTreeMap<&str, Line<'_>>, usize) = (BTreeMap::new(), 0);
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let [at, FILM, region, version, code] = words.as_slice() else { continue };
         let Ok(version) = version.parse::<i64>() else { continue };
         lines += 1;
-        if let Some((before, _)) = seen.insert(*region, (version, *code)).filter(|(before, _)| *before > version) {
-            return Err(format!("region {region} was at version {before}, and at {version} on {at}"));
+        let line = Line { at, version, code };
+        match seen.get(region) {
+            Some(before) if before.version > version && before.is_moments_from(&line) => {}
+            Some(before) if before.version > version => {
+                return Err(format!("region {region} was at version {}, and at {version} on {at}", before.version));
+            }
+            _ => {
+                seen.insert(region, line);
+            }
         }
     }
-    for (region, (version, code)) in seen {
+    for (region, Line { version, code, .. }) in seen {
         let Some((actual, actual_code)) = heads.get(region) else { continue };
         // What a power cut left of a line is no contradiction.
         let is_same = actual_code.starts_with(code);
@@ -124,5 +148,9 @@ mod tests {
         assert!(agrees(TEXT, &at(8, "xx")).is_err());
         assert!(agrees(&format!("{TEXT}d\nT4 film fr 6 ee\n"), &at(20, "ff")).is_err(), "it went back in between");
         assert_eq!(agrees("", &at(1, "aa")), Ok(0));
+        let nodes = "2026-11-23T02:00:00Z film fr 9 ii\n2026-11-23T02:00:01Z film fr 8 hh\n";
+        assert_eq!(agrees(nodes, &at(9, "ii")), Ok(2), "two nodes, the slower one later");
+        assert!(agrees(nodes, &at(8, "hh")).is_err());
+        assert!(agrees(&format!("{nodes}2026-11-23T02:10:00Z film fr 8 hh\n"), &at(20, "ff")).is_err());
     }
 }

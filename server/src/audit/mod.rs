@@ -113,8 +113,16 @@ impl Book {
     /// # Errors
     /// Those of reading.
     pub async fn checkpoints(&self) -> anyhow::Result<Vec<Checkpoint>> {
+        self.checkpoints_after(0).await
+    }
+
+    /// Those of them that are of entries after one.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub async fn checkpoints_after(&self, seq: i64) -> anyhow::Result<Vec<Checkpoint>> {
         let mut all = self.directory.audit_checkpoints().await?;
-        all.retain(|one| self.signer.is_ours(&one.words(), &one.signature));
+        all.retain(|one| one.seq > seq && self.signer.is_ours(&one.words(), &one.signature));
         Ok(all)
     }
 
@@ -145,17 +153,19 @@ impl Book {
             }
         };
         let fresh = self.directory.audit_after(known.seq, PAGE).await?;
-        known.seq = fresh.last().map_or(known.seq, |entry| entry.seq);
-        if !fresh.iter().any(|entry| entry.what == RUN_ENDED) && !known.is_due(known.seq, now) {
+        let last = fresh.last().map_or(known.seq, |entry| entry.seq);
+        if !fresh.iter().any(|entry| entry.what == RUN_ENDED) && !known.is_due(last, now) {
+            known.seq = last;
             return Ok(None);
         }
         let log = self.linked().await?;
         if let Chain::Broken { seq, what } = &log.chain {
             tracing::error!(seq, what, "the audit log is broken and is not signed");
         }
-        // A broken log is not looked at again before a day has gone.
-        known.signed = Some((known.seq, now));
-        self.sign(&log, now).await
+        let made = self.sign(&log, now).await?;
+        // What failed above is tried again. A broken log is not looked at again before a day has gone.
+        *known = Seen { seq: last, signed: Some((last, now)) };
+        Ok(made)
     }
 }
 

@@ -64,6 +64,11 @@ impl Board {
         is_late.then(|| format!("{collector} has not got the audit log from entry {seq} of {at} on: {why}"))
     }
 
+    /// What waits first, and since when.
+    fn waiting(&self) -> Option<(i64, Timestamp)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|trouble| trouble.first)
+    }
+
     fn set(&self, trouble: Option<Trouble>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
@@ -108,9 +113,15 @@ impl Shipping {
 
     /// Ships a batch; whether there was one.
     async fn ship(&self, place: &mut Option<Place>) -> Result<bool> {
+        // One node ships, whichever has the lease: a collector gets the log in order.
+        let Some(lease) = self.book.directory.lease("audit shipping").await? else {
+            *place = None;
+            self.board.set(None);
+            return Ok(false);
+        };
         let known = match place {
-            Some(known) => known,
-            None => place.insert(self.begin().await?),
+            Some(known) if !lease.is_new => known,
+            _ => place.insert(self.begin().await?),
         };
         let entries = self.book.directory.audit_after(known.seq, BATCH).await?;
         let (mut lines, mut next) =
@@ -120,8 +131,8 @@ impl Shipping {
             lines.push(in_syslog(entry, &link, &self.host));
             (next.seq, next.link) = (entry.seq, link.to_vec());
         }
-        for one in self.book.checkpoints().await? {
-            if one.seq > known.signed && one.seq <= next.seq {
+        for one in self.book.checkpoints_after(known.signed).await? {
+            if one.seq <= next.seq {
                 lines.push(checkpoint_in_syslog(&one, &self.host));
                 next.signed = one.seq;
             }
@@ -167,7 +178,9 @@ impl Shipping {
     }
 
     fn waits(&self, first: Option<&AuditEntry>, error: &anyhow::Error) {
-        let first = first.map_or_else(|| (0, now()), |entry| (entry.seq, entry.at));
+        // A checkpoint that waits alone waits since it did first.
+        let since = || self.board.waiting().unwrap_or_else(|| (0, now()));
+        let first = first.map_or_else(since, |entry| (entry.seq, entry.at));
         let why = format!("{error:#}");
         self.board.set(Some(Trouble { collector: self.collector.address.clone(), first, why }));
     }

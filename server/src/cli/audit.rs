@@ -210,6 +210,11 @@ impl Desk {
         let detail = json!({ "reason": reason, "findings": findings, "rows": rows }).to_string();
         self.book.directory.audit(now(), by.trim(), "audit.settle", &detail).await?;
         let removed = self.store.settle_findings(by.trim(), now()).await?;
+        if let Some(witness) = &self.witness {
+            let hint = "see that the file can be written, and settle again: until then it contradicts";
+            let failed = |error| Refusal::new(format!("{}: {error}", witness.file.display()), hint);
+            witness.settle(&self.book.directory).await.map_err(failed)?;
+        }
         let text = format!(
             "{findings} findings, {removed} rows removed; every source is read anew, and each film is believed as far as its rows \
              verify. Runs and the log itself are never mended."
