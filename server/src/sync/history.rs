@@ -20,6 +20,8 @@ const LONGEST_WAIT_MS: i64 = 30_000;
 const DAY_MS: i64 = 86_400_000;
 /// How often the window rolls.
 const EXPIRE_EVERY_MS: i64 = DAY_MS;
+/// How soon again after one that failed.
+const EXPIRE_AGAIN_MS: i64 = 3_600_000;
 
 /// What the task works with.
 pub struct Task {
@@ -87,7 +89,10 @@ impl Task {
             let Some(days) = self.windows.get(region.name()) else { continue };
             match self.expire_region(region, *days).await {
                 Ok(()) | Err(StoreError::Frozen) => {}
-                Err(error) => tracing::warn!(%error, hint = error.hint(), "the window could not be rolled"),
+                Err(error) => {
+                    tracing::warn!(%error, hint = error.hint(), "the window could not be rolled; it is tried again");
+                    *expired_at = Some(now().plus_ms(EXPIRE_AGAIN_MS - EXPIRE_EVERY_MS));
+                }
             }
         }
     }

@@ -72,6 +72,14 @@ impl RegionStore {
         self.believe_heads().await
     }
 
+    /// Removes bodies that no row names any more. That they are none is committed: one that cannot be removed now is left to the daily
+    /// sweep.
+    pub(super) async fn remove_bodies(&self, contents: Vec<ContentId>) {
+        if let Err(error) = self.inner.blobs.remove(contents).await {
+            tracing::warn!(%error, region = %self.name(), "bodies that nobody needs could not be removed; the sweep takes them");
+        }
+    }
+
     /// A body as it lies beside the database.
     pub(crate) async fn body(&self, body: ContentId) -> Result<Option<Vec<u8>>> {
         self.inner.blobs.read(body).await

@@ -1,4 +1,4 @@
-//! Legal hold: as long as one is set, nothing of a mailbox is removed, whoever asks.
+//! Legal hold: as long as one is set, no message of a mailbox is removed, whoever asks. Drafts that were never sent are not messages.
 //!
 //! ```text
 //!   set ── the window, staff's deletions, shredding, a move to another region: kept or refused ── ended: what only it kept goes
@@ -6,13 +6,15 @@
 
 use mail::Timestamp;
 
-use super::removal::{Cause, Why};
+use super::removal::{Cause, Released, Why};
 use crate::db::{self, Conn};
 use crate::mac;
 use crate::{EntryId, MailboxId, RegionStore, Result, StoreError};
 
 /// Names all mailboxes.
 const ALL: i64 = 0;
+/// So many messages go in one transaction: others write in between.
+const SOME: i64 = 1000;
 /// A longer name or reason is none.
 const TEXT_CHARS: usize = 500;
 
@@ -58,43 +60,49 @@ impl RegionStore {
         .await
     }
 
-    /// Ends a hold; what nothing but it kept goes now. Answers how many messages that were.
+    /// Ends a hold; what nothing but it kept goes now. Answers how many messages that were. Cut short, it goes on when it is asked
+    /// again.
     ///
     /// # Errors
     /// [`StoreError::NoSuch`] when none is set; those of a write.
     pub async fn end_hold(&self, mailbox: Option<MailboxId>, now: Timestamp) -> Result<u64> {
         self.hear(now);
         let id = mailbox.map_or(ALL, |mailbox| mailbox.0);
-        let store = self.clone();
-        let (gone, orphans) = self
-            .write(move |db| {
-                Box::pin(async move {
-                    let ended = db::query("DELETE FROM hold WHERE mailbox = ?1").bind(id).execute(&mut *db).await?;
-                    if ended.rows_affected() == 0 {
-                        return Err(StoreError::NoSuch("hold".to_owned()));
-                    }
-                    store.let_go(db).await
-                })
-            })
-            .await?;
-        self.inner.blobs.remove(orphans).await?;
+        let end = db::query("DELETE FROM hold WHERE mailbox = ?1").bind(id);
+        let ended = self.write(move |db| Box::pin(async move { end.execute(db).await })).await?;
+        let select = "SELECT DISTINCT mailbox FROM retained WHERE mailbox = coalesce(?1, mailbox)
+                      AND mailbox NOT IN (SELECT mailbox FROM hold) AND NOT EXISTS (SELECT 1 FROM hold WHERE mailbox = 0)";
+        let free = db::query_scalar(select).bind(mailbox.map(|mailbox| mailbox.0));
+        let free: Vec<i64> = free.fetch_all(&self.inner.engine.readers).await?;
+        if ended.rows_affected() == 0 && free.is_empty() {
+            return Err(StoreError::NoSuch("hold".to_owned()));
+        }
+        let mut gone = 0;
+        for mailbox in free.into_iter().map(MailboxId) {
+            loop {
+                let store = self.clone();
+                let some = self.write(move |db| Box::pin(async move { store.let_go(db, mailbox).await })).await?;
+                let Some(released) = some else { break };
+                gone += released.sum.messages;
+                self.remove_bodies(released.orphans).await;
+            }
+        }
         Ok(gone)
     }
 
-    /// Lets go of what holds kept that are no more.
-    async fn let_go(&self, db: &mut Conn) -> Result<(u64, Vec<crate::ContentId>)> {
-        let select = "SELECT DISTINCT mailbox FROM retained WHERE mailbox NOT IN (SELECT mailbox FROM hold)
-                      AND NOT EXISTS (SELECT 1 FROM hold WHERE mailbox = 0)";
-        let free: Vec<i64> = db::query_scalar(select).fetch_all(&mut *db).await?;
-        let (mut gone, mut orphans) = (0, Vec::new());
-        for mailbox in free {
-            let delete = "DELETE FROM retained WHERE mailbox = ?1 RETURNING content";
-            let kept: Vec<Vec<u8>> = db::query_scalar(delete).bind(mailbox).fetch_all(&mut *db).await?;
-            let removed = self.release(db, MailboxId(mailbox), kept, Cause { why: Why::HoldEnded, events: 0 }).await?;
-            gone += removed.sum.messages;
-            orphans.extend(removed.orphans);
+    /// Lets go of some of what a hold kept that is no more; nothing when there is nothing left.
+    async fn let_go(&self, db: &mut Conn, mailbox: MailboxId) -> Result<Option<Released>> {
+        if is_held(db, mailbox).await? {
+            return Ok(None);
         }
-        Ok((gone, orphans))
+        let delete = "DELETE FROM retained WHERE mailbox = ?1 AND content IN
+                      (SELECT content FROM retained WHERE mailbox = ?1 LIMIT ?2) RETURNING content";
+        let kept = db::query_scalar(delete).bind(mailbox.0).bind(SOME);
+        let kept: Vec<Vec<u8>> = kept.fetch_all(&mut *db).await?;
+        if kept.is_empty() {
+            return Ok(None);
+        }
+        self.release(db, mailbox, kept, Cause { why: Why::HoldEnded, events: 0 }).await.map(Some)
     }
 
     /// The holds that are set. One that does not verify is a finding, and holds: nothing is lost by that.

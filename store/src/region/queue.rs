@@ -170,7 +170,8 @@ impl RegionStore {
     pub async fn settle(&self, recipient: RecipientId, outcome: Outcome) -> Result<()> {
         let store = self.clone();
         let left = self.write(move |db| Box::pin(async move { store.settle_in(db, recipient, outcome).await })).await?;
-        self.inner.blobs.remove(left.into_iter().collect()).await
+        self.remove_bodies(left.into_iter().collect()).await;
+        Ok(())
     }
 
     /// Answers the content that nobody needs any more, if that is so.

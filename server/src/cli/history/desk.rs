@@ -50,11 +50,16 @@ impl Desk {
     }
 
     async fn hold(&self, address: Option<&str>, by: &str, reason: &str) -> Result<Answer, Refusal> {
+        if let (None, Some(closed)) = (address, self.store.closed().first()) {
+            let what =
+                format!("region {} is closed ({}), and would come back without the hold", closed.name, closed.why);
+            return Err(Refusal::new(what, format!("{}; or name the people who are meant", closed.remedy)));
+        }
         let (entry, meant) = self.decided(address, "history.hold", by, reason).await?;
         for (region, mailbox) in meant {
             region.set_hold(mailbox, by.trim(), reason.trim(), now()).await?;
         }
-        let text = format!("Nothing of {} is removed until `relais history release`.", named(entry.as_ref()));
+        let text = format!("No message of {} is removed until `relais history release`.", named(entry.as_ref()));
         Ok(Answer::new(text, json!({ "held": entry.map(|entry| entry.id) })))
     }
 

@@ -75,6 +75,7 @@ impl RegionStore {
                 })
             })
             .await?;
-        self.inner.blobs.remove(gone).await
+        self.remove_bodies(gone).await;
+        Ok(())
     }
 }

@@ -85,7 +85,7 @@ impl RegionStore {
             self.write(move |db| Box::pin(async move { prepared.write(db, &store, (mailbox, most_bytes)).await }));
         if let Err(error) = done.await {
             if is_blob {
-                self.inner.blobs.remove(vec![id]).await?;
+                self.remove_bodies(vec![id]).await;
             }
             return Err(error);
         }
@@ -160,7 +160,11 @@ impl RegionStore {
                 })
             })
             .await?;
-        if found == 0 { Err(no_part()) } else { self.inner.blobs.remove(vec![id]).await }
+        if found == 0 {
+            return Err(no_part());
+        }
+        self.remove_bodies(vec![id]).await;
+        Ok(())
     }
 
     async fn part_rows(&self, mailbox: MailboxId, draft: DraftId) -> Result<Vec<Row>> {

@@ -88,7 +88,7 @@ impl RegionStore {
             })
             .await?;
         self.epoch_written(&sealer.row());
-        self.inner.blobs.remove(gone).await?;
+        self.remove_bodies(gone).await;
         Ok(id)
     }
 
@@ -106,7 +106,8 @@ impl RegionStore {
                 })
             })
             .await?;
-        self.inner.blobs.remove(gone).await
+        self.remove_bodies(gone).await;
+        Ok(())
     }
 }
 

@@ -62,7 +62,8 @@ impl RegionStore {
         self.inner.ring.forget_mailbox(mailbox);
         self.inner.searches.close(mailbox);
         self.inner.bells.ring(mailbox);
-        self.inner.blobs.remove(orphans).await
+        self.remove_bodies(orphans).await;
+        Ok(())
     }
 
     /// A new pair, and every epoch sealed to it.
@@ -112,11 +113,14 @@ impl RegionStore {
         self.keep_on_film(db, mailbox, now).await?;
         let held = "SELECT content FROM content_key WHERE mailbox = ?1";
         let held: Vec<Vec<u8>> = db::query_scalar(held).bind(mailbox.0).fetch_all(&mut *db).await?;
-        db::query(
+        // Deleted here: laid out again, it would be back.
+        let deleted =
             "DELETE FROM event WHERE mailbox = ?1 AND kind = 7 AND id <= (SELECT placed FROM mailbox WHERE id = ?1)
-             AND content NOT IN (SELECT content FROM placement
-                                 WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1));
-             DELETE FROM placement WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1);
+                       AND content NOT IN (SELECT content FROM placement
+                                           WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1))";
+        let events = db::query(deleted).bind(mailbox.0).execute(&mut *db).await?.rows_affected();
+        db::query(
+            "DELETE FROM placement WHERE folder IN (SELECT id FROM folder WHERE mailbox = ?1);
              DELETE FROM folder WHERE mailbox = ?1;
              DELETE FROM expunged WHERE mailbox = ?1;
              DELETE FROM returned WHERE mailbox = ?1;
@@ -125,7 +129,7 @@ impl RegionStore {
         .bind(mailbox.0)
         .execute(&mut *db)
         .await?;
-        let gone = self.release(db, mailbox, held, Cause { why: Why::Activity, events: 0 }).await?;
+        let gone = self.release(db, mailbox, held, Cause { why: Why::Activity, events }).await?;
         sweep(db, mailbox).await?;
         Ok(gone.orphans)
     }

@@ -77,7 +77,7 @@ impl RegionStore {
             let store = self.clone();
             let released =
                 self.write(move |db| Box::pin(async move { store.expire_mailbox(db, mailbox, before).await })).await?;
-            self.inner.blobs.remove(released.orphans).await?;
+            self.remove_bodies(released.orphans).await;
             expired += released.sum;
         }
         Ok(expired)
