@@ -34,6 +34,10 @@ impl ConfigError {
     pub(super) fn from_toml(error: &toml::de::Error, text: &str, file: &Path) -> Self {
         let (line, key) = place::of_offset(text, error.span().map_or(0, |span| span.start));
         let message = error.message().replace('\n', "; ");
+        // The parser's words for what the file's comments call a list and a section.
+        let message = message
+            .replace("expected a sequence", "expected a list, as [\"...\"]")
+            .replace("expected a map", "expected a section");
         Self::Wrong { file: file.to_owned(), line, key, message }
     }
 

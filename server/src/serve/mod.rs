@@ -109,7 +109,11 @@ impl Running {
         let desks = Desks {
             executor: desk,
             sync: syncing,
-            people: cli::people::Desk { store: store.clone(), identity: identity.clone() },
+            people: cli::people::Desk {
+                store: store.clone(),
+                identity: identity.clone(),
+                origin: config.webmail.origin(&config.hostname()),
+            },
             admin: cli::admin::Desk {
                 store: store.clone(),
                 identity,

@@ -42,7 +42,7 @@ impl House {
         let store = Store::open(config).await.unwrap();
         let file = folder.path().join("people.csv");
         std::fs::write(&file, PEOPLE).unwrap();
-        let people = people::Desk { store: store.clone(), identity };
+        let people = people::Desk { store: store.clone(), identity, origin: String::new() };
         people.answer(PeopleRequest::Import { file }, Progress::to_nobody()).await.unwrap();
         let text = "organisation = \"Mairie\"\ndomains = [\"mairie.test\"]\ndata = \"/nowhere\"\n[history]\nwindow_days = 12\n";
         let config: Config = toml::from_str(text).unwrap();

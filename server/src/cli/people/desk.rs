@@ -27,6 +27,8 @@ pub struct Desk {
     pub store: Store,
     /// Makes secrets.
     pub identity: Identity,
+    /// What browsers call the webmail.
+    pub origin: String,
 }
 
 impl Desk {
@@ -59,7 +61,7 @@ impl Desk {
         directory.audit(now, ACTOR, "people.invite", &detail).await?;
         directory.add_credential(credential).await?;
         let login = entry.primary.as_ref().map_or_else(|| address.to_owned(), Address::to_string);
-        let text = invitation(&entry, &login, app_password, secret.reveal());
+        let text = invitation(&entry, &login, &self.origin, app_password, secret.reveal());
         let key = if app_password { "app_password" } else { "activation_code" };
         Ok(Answer::new(text, json!({ "entry": entry.id, "login": login, key: secret.reveal() })))
     }
@@ -148,7 +150,7 @@ fn refused(cause: impl ToString) -> Refusal {
     Refusal::new(cause, "the server reads the file; mend what is said and import it again: what is there already stays")
 }
 
-fn invitation(entry: &Entry, login: &str, app_password: bool, secret: &str) -> String {
+fn invitation(entry: &Entry, login: &str, origin: &str, app_password: bool, secret: &str) -> String {
     let name = if entry.name.is_empty() { login } else { &entry.name };
     match app_password {
         true => format!(
@@ -156,7 +158,7 @@ fn invitation(entry: &Entry, login: &str, app_password: bool, secret: &str) -> S
              It is shown this once and kept nowhere."
         ),
         false => format!(
-            "Activation code of {name}:\n\n    {secret}\n\nIt is good once, for a week, under the name {login}.\n\
+            "Activation code of {name}:\n\n    {secret}\n\nIt is good once, for a week, at {origin}/welcome, under the name {login}.\n\
              It is shown this once and kept nowhere."
         ),
     }

@@ -39,7 +39,14 @@ impl House {
             regions: vec![region],
             keys,
         };
-        Self { desk: Desk { store: Store::open(config).await.unwrap(), identity }, folder }
+        Self {
+            desk: Desk {
+                store: Store::open(config).await.unwrap(),
+                identity,
+                origin: "https://secours.test".to_owned(),
+            },
+            folder,
+        }
     }
 
     /// The desk of the audit log.
