@@ -1,11 +1,12 @@
 //! A target behind its seals: pieces go in and come out by name, and what is there already is not put in again.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use mail::{Region, Timestamp};
 
 use super::manifest::Manifest;
-use super::{BackedUp, Names, Target, list_backups, named};
+use super::{BackedUp, Target, list_backups, named};
 use crate::mac;
 use crate::seal::{self, Key};
 use crate::{ContentId, HouseKeys, Result, StoreError};
@@ -20,18 +21,17 @@ pub(super) struct Vault {
     key: Key,
     /// Names chunks.
     names: Key,
-    there: Mutex<Names>,
+    there: Mutex<HashSet<String>>,
+    /// What this backup needs.
+    needed: Mutex<HashSet<String>>,
     figures: Mutex<BackedUp>,
 }
 
 impl Vault {
     /// Looks at what is there.
     pub(super) async fn open(target: &Target, keys: &HouseKeys) -> Result<Self> {
-        let mut there = Names::new();
-        for kind in ["chunks", "bodies"] {
-            there.extend(target.list(kind).await?.into_iter().map(|(name, at)| (format!("{kind}/{name}"), at)));
-        }
-        Ok(Self { there: Mutex::new(there), ..Self::unlisted(target, keys) })
+        let there = Mutex::new(pieces(target).await?);
+        Ok(Self { there, ..Self::unlisted(target, keys) })
     }
 
     /// To read from.
@@ -41,6 +41,7 @@ impl Vault {
             key: keys.derived("backup"),
             names: keys.derived("backup names"),
             there: Mutex::default(),
+            needed: Mutex::default(),
             figures: Mutex::default(),
         }
     }
@@ -53,7 +54,7 @@ impl Vault {
 
     /// Whether a body has to be brought: it never changes.
     pub(super) fn lacks_body(&self, region: &Region, body: ContentId) -> bool {
-        !lock(&self.there).contains_key(&body_path(region, body))
+        !lock(&self.there).contains(&body_path(region, body))
     }
 
     pub(super) async fn keep_body(&self, region: &Region, body: ContentId, sealed: &[u8]) -> Result<()> {
@@ -62,19 +63,21 @@ impl Vault {
     }
 
     /// Counts a body that is there.
-    pub(super) fn has_body(&self) {
+    pub(super) fn has_body(&self, region: &Region, body: ContentId) {
         lock(&self.figures).pieces += 1;
+        lock(&self.needed).insert(body_path(region, body));
     }
 
     async fn keep(&self, path: &str, seal: impl FnOnce() -> Vec<u8>) -> Result<()> {
         lock(&self.figures).pieces += 1;
-        if lock(&self.there).contains_key(path) {
+        lock(&self.needed).insert(path.to_owned());
+        if lock(&self.there).contains(path) {
             return Ok(());
         }
         let sealed = seal();
         let size = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
         self.target.put(path, sealed).await?;
-        lock(&self.there).insert(path.to_owned(), Timestamp::default());
+        lock(&self.there).insert(path.to_owned());
         let mut figures = lock(&self.figures);
         figures.written += 1;
         figures.written_bytes += size;
@@ -82,12 +85,21 @@ impl Vault {
     }
 
     /// Names all that was kept: from here on it is a backup. Answers its name.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when somebody removed a piece meanwhile, such as another node that took this one for dead.
     pub(super) async fn conclude(&self, manifest: &Manifest, now: Timestamp) -> Result<String> {
         let tag = hex::encode(rand::random::<[u8; 4]>());
         let second = Timestamp::from_unix_s(now.as_unix_s()).rfc3339().replace([':', 'Z'], "");
         let name = format!("{second}.{:03}Z-{tag}", now.as_ms().rem_euclid(1000));
         let sealed = seal::seal(&self.key, &backup_named(&name), &manifest.encode()?);
         self.target.put(&named(&name), sealed).await?;
+        let there = pieces(&self.target).await?;
+        let missing = lock(&self.needed).iter().find(|piece| !there.contains(*piece)).cloned();
+        if let Some(piece) = missing {
+            self.target.remove(&named(&name)).await?;
+            return Err(StoreError::Missing(format!("{piece}, which was removed while the backup was made,")));
+        }
         Ok(name)
     }
 
@@ -131,6 +143,15 @@ impl Vault {
     }
 }
 
+/// All pieces that are there.
+async fn pieces(target: &Target) -> Result<HashSet<String>> {
+    let mut there = HashSet::new();
+    for kind in ["chunks", "bodies"] {
+        there.extend(target.list(kind).await?.into_keys().map(|name| format!("{kind}/{name}")));
+    }
+    Ok(there)
+}
+
 pub(super) fn chunk_path(chunk: &ChunkName) -> String {
     let name = hex::encode(chunk);
     format!("chunks/{}/{name}", name.get(..2).unwrap_or_default())
@@ -155,4 +176,28 @@ fn backup_named(name: &str) -> Vec<u8> {
 
 fn lock<T>(held: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_piece_that_is_removed_meanwhile_leaves_no_backup_without_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, keys) = (Target::folder(folder.path()), HouseKeys::generate());
+        let chunk = Vault::open(&target, &keys).await.unwrap().keep_chunk(b"rows").await.unwrap();
+        let vault = Vault::open(&target, &keys).await.unwrap();
+        vault.keep_chunk(b"rows").await.unwrap();
+        assert_eq!(vault.figures().written, 0, "it is there");
+        target.remove(&chunk_path(&chunk)).await.unwrap();
+        let manifest = Manifest { at_ms: 0, release: "test".to_owned(), databases: Vec::new() };
+        let concluded = vault.conclude(&manifest, Timestamp::from_ms(0)).await;
+        assert!(matches!(concluded, Err(StoreError::Missing(_))), "{concluded:?}");
+        assert!(list_backups(&target).await.unwrap().is_empty());
+        let again = Vault::open(&target, &keys).await.unwrap();
+        again.keep_chunk(b"rows").await.unwrap();
+        assert!(again.conclude(&manifest, Timestamp::from_ms(0)).await.is_ok());
+    }
 }

@@ -54,7 +54,7 @@ impl RegionStore {
                 };
                 vault.keep_body(self.name(), body, &sealed).await?;
             } else {
-                vault.has_body();
+                vault.has_body(self.name(), body);
             }
             chunker.push(&[Cell::Blob(id)]).await?;
         }
