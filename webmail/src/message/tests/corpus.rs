@@ -82,6 +82,8 @@ fn crate_folder(name: &str) -> PathBuf {
     let mut metadata = Command::new(cargo);
     metadata.args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", &platform]);
     let said = metadata.output().unwrap();
+    let why = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "not every crate of the workspace is here; run cargo fetch --locked: {why}");
     let said: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
     let package = said["packages"].as_array().unwrap().iter().find(|package| package["name"] == name).unwrap();
     Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap().to_path_buf()
